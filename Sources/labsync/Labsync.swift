@@ -1,0 +1,4 @@
+@main
+struct Labsync {
+    static func main() {}
+}
