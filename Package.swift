@@ -46,7 +46,11 @@ let package = Package(
         ),
         .target(
             name: "Ingest",
-            dependencies: ["Domain", "Retrieval", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Domain", "Retrieval",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .target(

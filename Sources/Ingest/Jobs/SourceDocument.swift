@@ -1,0 +1,60 @@
+public import Domain
+public import Foundation
+
+/// One source as it stands in the database now, with what its passages need to be understood alone.
+public struct SourceDocument: Sendable {
+    public let source: SourceReference
+    public let scope: Scope
+    public let conversation: ConversationID?
+    public let author: UserID?
+    public let authorName: String?
+    /// A conversation's, schedule's or file's name.
+    public let title: String?
+    public let createdAt: Date
+    public let startsAt: Date?
+    public let endsAt: Date?
+    public let body: Body
+
+    public enum Body: Sendable {
+        /// `previous`: up to two turns before it, oldest first.
+        case message(String, previous: [Turn])
+        case status(String)
+        case comment(String, onStatus: String)
+        case schedule(description: String?, resource: String?, participants: [String])
+        case file(objectKey: String, contentType: String, extractedText: String?)
+    }
+
+    public struct Turn: Sendable, Equatable {
+        public let speaker: String?
+        public let text: String
+
+        public init(speaker: String?, text: String) {
+            self.speaker = speaker
+            self.text = text
+        }
+    }
+
+    public init(
+        source: SourceReference,
+        scope: Scope,
+        conversation: ConversationID?,
+        author: UserID?,
+        authorName: String?,
+        title: String?,
+        createdAt: Date,
+        startsAt: Date?,
+        endsAt: Date?,
+        body: Body
+    ) {
+        self.source = source
+        self.scope = scope
+        self.conversation = conversation
+        self.author = author
+        self.authorName = authorName
+        self.title = title
+        self.createdAt = createdAt
+        self.startsAt = startsAt
+        self.endsAt = endsAt
+        self.body = body
+    }
+}

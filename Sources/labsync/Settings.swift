@@ -1,0 +1,127 @@
+import Configuration
+import Foundation
+import Logging
+import SystemPackage
+
+/// Everything that can be set, read once: flags, then the environment, then a `.env` file, then defaults.
+///
+/// The only reader of the environment. Keys are spelt as in `.env.example`.
+struct Settings: Sendable {
+    var data: String
+    var databaseURL: String?
+    var host: String
+    var port: Int
+    var workers: Int
+    var modelFolder: String
+    var embedder: EmbedderChoice
+    var embeddingModel: String
+    var languageModel: LanguageModel?
+    var openAIKey: String?
+    var openAIBaseURL: String
+    var issuer: String?
+    var clerkIssuer: String?
+    var clerkWebhookSecret: String?
+    var authorizedParties: [String]
+    var allowedOrigins: [String]
+    var openSignUp: Bool
+    var logLevel: Logger.Level
+
+    enum EmbedderChoice: String, CaseIterable {
+        case minilm
+        case openai
+    }
+
+    struct LanguageModel: Sendable {
+        var name: String
+        var baseURL: String
+        var key: String?
+        var replyTimeout: Duration
+    }
+
+    static func load(data: String? = nil, host: String? = nil, port: Int? = nil, workers: Int? = nil)
+        async throws -> Settings
+    {
+        let file = try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true)
+        let reader = SettingsReader(ConfigReader(providers: [EnvironmentVariablesProvider(), file]))
+        let key = reader.text("openai.api.key", isSecret: true)
+        let baseURL = reader.text("openai.base.url")
+        return Settings(
+            data: data ?? reader.text("labsync.data") ?? "data",
+            databaseURL: reader.text("database.url", isSecret: true),
+            host: host ?? reader.text("labsync.host") ?? "127.0.0.1",
+            port: try port ?? reader.number("labsync.port", default: 8080, in: 0...65535),
+            workers: try workers ?? reader.number("labsync.workers", default: 1, in: 0...64),
+            modelFolder: reader.text("labsync.model.dir") ?? Installation.folder("model"),
+            embedder: try reader.choice("embedder", default: .minilm),
+            embeddingModel: reader.text("labsync.embedding.model") ?? "text-embedding-3-small",
+            languageModel: try languageModel(reader, key: key, baseURL: baseURL),
+            openAIKey: key,
+            openAIBaseURL: baseURL ?? "https://api.openai.com/v1",
+            issuer: reader.text("labsync.issuer"),
+            clerkIssuer: reader.text("clerk.issuer"),
+            clerkWebhookSecret: reader.text("clerk.webhook.secret", isSecret: true),
+            authorizedParties: reader.list("labsync.authorized.parties"),
+            allowedOrigins: reader.list("labsync.allowed.origins"),
+            openSignUp: try reader.choice("labsync.sign.up", default: SignUp.invite) == .open,
+            logLevel: try reader.choice("labsync.log.level", default: .notice)
+        )
+    }
+
+    private enum SignUp: String, CaseIterable {
+        case open
+        case invite
+    }
+
+    /// A key, an address or a model's name says that a model is wanted; without any there is none.
+    private static func languageModel(_ reader: SettingsReader, key: String?, baseURL: String?) throws -> LanguageModel? {
+        let name = reader.text("labsync.model")
+        guard key != nil || baseURL != nil || name != nil else { return nil }
+        return LanguageModel(
+            name: name ?? "gpt-4o-mini",
+            baseURL: baseURL ?? "https://api.openai.com/v1",
+            key: key,
+            replyTimeout: .seconds(try reader.number("labsync.model.timeout", default: 60, in: 1...600))
+        )
+    }
+}
+
+/// Reads one value at a time and names the variable, never its value, when it is wrong.
+private struct SettingsReader {
+    private let reader: ConfigReader
+
+    init(_ reader: ConfigReader) {
+        self.reader = reader
+    }
+
+    /// Empty means unset, as `NAME= program` does in a shell.
+    func text(_ key: String, isSecret: Bool = false) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+        return text
+    }
+
+    func list(_ key: String) -> [String] {
+        (text(key) ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    func number(_ key: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let text = text(key) else { return fallback }
+        guard let number = Int(text), range.contains(number) else {
+            throw Failure("\(variable(key)) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default fallback: Choice) throws -> Choice
+    where Choice.RawValue == String {
+        guard let text = text(key) else { return fallback }
+        guard let choice = Choice(rawValue: text.lowercased()) else {
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure("\(variable(key)) must be one of: \(choices).")
+        }
+        return choice
+    }
+
+    private func variable(_ key: String) -> String {
+        key.replacingOccurrences(of: ".", with: "_").uppercased()
+    }
+}
