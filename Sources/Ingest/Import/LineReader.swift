@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Reads a file line by line without holding it in memory.
 package struct LineReader {

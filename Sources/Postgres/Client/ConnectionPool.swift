@@ -1,0 +1,134 @@
+import Synchronization
+
+/// Lends each connection to one borrower at a time; makes them as needed, up to a limit.
+final class ConnectionPool: Sendable {
+    private struct State {
+        var idle: [Connection] = []
+        /// Lent, or being opened.
+        var busy = 0
+        var waiters: [Waiter] = []
+        var nextWaiter = 0
+        var isClosed = false
+    }
+
+    private struct Waiter {
+        let id: Int
+        let continuation: CheckedContinuation<Grant, any Error>
+    }
+
+    private enum Grant {
+        case connection(Connection)
+        /// A place is free: open a connection.
+        case place
+    }
+
+    private let configuration: DatabaseConfiguration
+    private let state = Mutex(State())
+
+    init(_ configuration: DatabaseConfiguration) {
+        self.configuration = configuration
+    }
+
+    func withConnection<Result: Sendable>(_ body: (Connection) async throws -> Result) async throws -> Result {
+        let connection = try await lease()
+        do {
+            let result = try await body(connection)
+            await giveBack(connection)
+            return result
+        } catch {
+            await giveBack(connection)
+            throw error
+        }
+    }
+
+    /// Refuses new borrowers and closes idle connections; lent ones are closed when they come back.
+    func close() async {
+        let (idle, waiters) = state.withLock { state in
+            state.isClosed = true
+            defer { (state.idle, state.waiters) = ([], []) }
+            return (state.idle, state.waiters)
+        }
+        for waiter in waiters { waiter.continuation.resume(throwing: PostgresError.closed) }
+        for connection in idle { await connection.close() }
+    }
+
+    private func lease() async throws -> Connection {
+        while true {
+            switch try await grant() {
+            case .place:
+                let connection = Connection(configuration)
+                do {
+                    try await connection.open()
+                    return connection
+                } catch {
+                    freePlace()
+                    throw error
+                }
+            case .connection(let connection):
+                // The server may have hung up while it lay idle.
+                if await connection.isUsable { return connection }
+                await connection.close()
+                freePlace()
+            }
+        }
+    }
+
+    private func grant() async throws -> Grant {
+        let waiterID = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let immediate: Result<Grant, any Error>? = state.withLock { state in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if state.isClosed { return .failure(PostgresError.closed) }
+                    if let connection = state.idle.popLast() {
+                        state.busy += 1
+                        return .success(.connection(connection))
+                    }
+                    if state.busy < configuration.maximumConnections {
+                        state.busy += 1
+                        return .success(.place)
+                    }
+                    guard state.waiters.count < configuration.maximumWaiters else {
+                        return .failure(PostgresError.tooBusy)
+                    }
+                    state.waiters.append(Waiter(id: waiterID, continuation: continuation))
+                    return nil
+                }
+                if let immediate { continuation.resume(with: immediate) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.waiters.firstIndex { $0.id == waiterID }.map { state.waiters.remove(at: $0) }
+            }
+            waiter?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func giveBack(_ connection: Connection) async {
+        guard await connection.isUsable else {
+            await connection.close()
+            freePlace()
+            return
+        }
+        let (waiter, isClosed) = state.withLock { state -> (Waiter?, Bool) in
+            if !state.waiters.isEmpty { return (state.waiters.removeFirst(), false) }
+            state.busy -= 1
+            if !state.isClosed { state.idle.append(connection) }
+            return (nil, state.isClosed)
+        }
+        waiter?.continuation.resume(returning: .connection(connection))
+        if isClosed { await connection.close() }
+    }
+
+    private func freePlace() {
+        let waiter = state.withLock { state -> Waiter? in
+            if !state.waiters.isEmpty { return state.waiters.removeFirst() }
+            state.busy -= 1
+            return nil
+        }
+        waiter?.continuation.resume(returning: .place)
+    }
+}

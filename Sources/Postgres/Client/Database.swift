@@ -1,0 +1,110 @@
+public import Domain
+
+/// A database as one role sees it. Every statement runs in a transaction, for somebody or for nobody.
+public final class Database: Sendable {
+    private let pool: ConnectionPool
+
+    public init(_ configuration: DatabaseConfiguration) {
+        pool = ConnectionPool(configuration)
+    }
+
+    /// Closes all connections once they are given back.
+    public func close() async {
+        await pool.close()
+    }
+
+    /// Runs one statement for a principal: identity and statement in one round trip and one transaction.
+    public func query(_ statement: Statement, as principal: Principal) async throws -> [Row] {
+        // Without `begin` a pipeline up to its sync is one implicit transaction, so that the identity ends with it.
+        try await pool.withConnection { try await $0.exchange([Self.identity(principal), statement])[1].rows }
+    }
+
+    /// Runs one statement for nobody: it sees what the role's policies allow without a user.
+    public func query(_ statement: Statement) async throws -> [Row] {
+        try await pool.withConnection { try await $0.exchange([statement])[0].rows }
+    }
+
+    /// Runs one statement for nobody and says how many rows it changed.
+    @discardableResult
+    public func run(_ statement: Statement) async throws -> Int {
+        try await pool.withConnection { try await $0.exchange([statement])[0].affected }
+    }
+
+    public func withTransaction<Result: Sendable>(
+        as principal: Principal,
+        _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await withTransaction(["begin", Self.identity(principal)], body)
+    }
+
+    public func withTransaction<Result: Sendable>(
+        _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await withTransaction(["begin"], body)
+    }
+
+    /// Lends a connection, outside any transaction: for session locks and the like.
+    public func withConnection<Result: Sendable>(
+        _ body: (Session) async throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection { try await body(Session(connection: $0)) }
+    }
+
+    private func withTransaction<Result: Sendable>(
+        _ opening: [Statement],
+        _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await pool.withConnection { connection in
+            _ = try await connection.exchange(opening)
+            do {
+                let result = try await body(Transaction(connection: connection))
+                _ = try await connection.exchange(["commit"])
+                return result
+            } catch {
+                // A connection that fails to roll back is dropped by the pool. Its error would hide the first one.
+                await connection.rollBack()
+                throw error
+            }
+        }
+    }
+
+    private static func identity(_ principal: Principal) -> Statement {
+        "select set_config('labsync.user_id', \(principal.user.description), true)"
+    }
+}
+
+/// One open transaction, valid inside the closure that it is lent to.
+public struct Transaction: Sendable {
+    let connection: Connection
+
+    public func query(_ statement: Statement) async throws -> [Row] {
+        try await connection.exchange([statement])[0].rows
+    }
+
+    /// Says how many rows were changed.
+    @discardableResult
+    public func run(_ statement: Statement) async throws -> Int {
+        try await connection.exchange([statement])[0].affected
+    }
+
+    /// Runs statements in one round trip; the last one's rows are returned.
+    @discardableResult
+    public func run(_ statements: [Statement]) async throws -> [Row] {
+        guard !statements.isEmpty else { return [] }
+        return try await connection.exchange(statements).last?.rows ?? []
+    }
+}
+
+/// One connection, lent exclusively; every statement is a transaction of its own.
+public struct Session: Sendable {
+    let connection: Connection
+
+    public func query(_ statement: Statement) async throws -> [Row] {
+        try await connection.exchange([statement])[0].rows
+    }
+
+    /// Runs a script of several statements, as a migration is; the script brings its own transaction, if any.
+    public func runScript(_ sql: String) async throws {
+        try await connection.runScript(sql)
+    }
+}

@@ -1,0 +1,287 @@
+internal import CPostgres
+import Foundation
+import Glibc
+import Synchronization
+
+/// One libpq connection, used by one thread at a time; the only place that holds its pointers.
+///
+/// Statements go out in pipeline mode: all of an exchange in one round trip, and, without `begin`, one transaction.
+final class WireConnection {
+    /// Wakes a thread that waits for the server; may be called from anywhere.
+    final class Interrupt: Sendable {
+        fileprivate let descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        private let raised = Mutex(false)
+
+        func raise() {
+            raised.withLock { $0 = true }
+            var one: UInt64 = 1
+            _ = write(descriptor, &one, 8)
+        }
+
+        fileprivate var isRaised: Bool { raised.withLock { $0 } }
+
+        func reset() {
+            raised.withLock { $0 = false }
+            var drained: UInt64 = 0
+            _ = read(descriptor, &drained, 8)
+        }
+
+        deinit { close(descriptor) }
+    }
+
+    /// What one statement brought.
+    struct Reply {
+        var rows: [Row] = []
+        var affected = 0
+    }
+
+    private static let maximumPreparedStatements = 256
+
+    let interrupt = Interrupt()
+    private let connection: OpaquePointer
+    /// Names of prepared statements by their text.
+    private var prepared: [String: String] = [:]
+    private var nextName = 0
+
+    init(_ configuration: DatabaseConfiguration) throws {
+        let options = Self.options(configuration)
+        guard let connection = options.withUnsafePointers({ PQconnectStartParams($0, $1, 1) }) else {
+            throw PostgresError.connectionLost("out of memory")
+        }
+        self.connection = connection
+        PQsetNoticeReceiver(connection, { _, _ in }, nil)
+        try connect(deadline: .now + configuration.connectTimeout)
+        PQsetnonblocking(connection, 1)
+        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
+    }
+
+    deinit { PQfinish(connection) }
+
+    /// False once the server has hung up or something was left half done.
+    var isUsable: Bool {
+        guard PQstatus(connection) == CONNECTION_OK, PQtransactionStatus(connection) == PQTRANS_IDLE else { return false }
+        var item = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        guard poll(&item, 1, 0) > 0 else { return true }
+        return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
+    }
+
+    /// Sends all statements and a sync, and collects their replies.
+    ///
+    /// The first failure is thrown after the sync, so that the connection can be used on.
+    func exchange(_ statements: [Statement], deadline: ContinuousClock.Instant) throws -> [Reply] {
+        // Checked before anything is sent: half an exchange would leave the connection unusable.
+        for statement in statements where statement.parameters.contains(where: { $0?.utf8.contains(0) ?? false }) {
+            throw PostgresError.nulInText
+        }
+        var expected: [Expected] = []
+        for statement in statements { expected += try send(statement) }
+        guard PQpipelineSync(connection) == 1 else { throw lost() }
+        return try receive(expected, deadline: deadline)
+    }
+
+    /// Runs SQL text of any number of statements outside pipeline mode, and waits without a deadline.
+    func runScript(_ sql: String) throws {
+        guard PQexitPipelineMode(connection) == 1 else { throw lost() }
+        defer { PQenterPipelineMode(connection) }
+        guard let result = PQexec(connection, sql) else { throw lost() }
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
+        default: throw Self.failure(result) ?? lost()
+        }
+    }
+
+    // MARK: Sending
+
+    private enum Expected {
+        case preparation(sql: String, name: String)
+        case statement
+    }
+
+    private func send(_ statement: Statement) throws -> [Expected] {
+        var expected: [Expected] = []
+        let name: String
+        if let known = prepared[statement.sql] {
+            name = known
+        } else if prepared.count < Self.maximumPreparedStatements {
+            name = "s\(nextName)"
+            nextName += 1
+            guard PQsendPrepare(connection, name, statement.sql, 0, nil) == 1 else { throw lost() }
+            expected.append(.preparation(sql: statement.sql, name: name))
+            prepared[statement.sql] = name
+        } else {
+            try statement.parameters.withUnsafePointers { values in
+                let count = Int32(statement.parameters.count)
+                guard PQsendQueryParams(connection, statement.sql, count, nil, values, nil, nil, 0) == 1 else {
+                    throw lost()
+                }
+            }
+            return [.statement]
+        }
+        try statement.parameters.withUnsafePointers { values in
+            let count = Int32(statement.parameters.count)
+            guard PQsendQueryPrepared(connection, name, count, values, nil, nil, 0) == 1 else { throw lost() }
+        }
+        return expected + [.statement]
+    }
+
+    // MARK: Receiving
+
+    private func receive(_ expected: [Expected], deadline: ContinuousClock.Instant) throws -> [Reply] {
+        var replies: [Reply] = []
+        var failure: PostgresError?
+        for item in expected {
+            var reply = Reply()
+            while let result = try next(deadline) {
+                defer { PQclear(result) }
+                switch PQresultStatus(result) {
+                case PGRES_TUPLES_OK: reply = Self.reply(result)
+                case PGRES_COMMAND_OK:
+                    reply.affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+                case PGRES_PIPELINE_ABORTED, PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
+                    if case .preparation(let sql, _) = item { prepared[sql] = nil }
+                    if failure == nil { failure = Self.failure(result) }
+                default: failure = failure ?? .connectionLost("unexpected answer from PostgreSQL")
+                }
+            }
+            if case .statement = item { replies.append(reply) }
+        }
+        try finishSync(deadline)
+        if let failure { throw failure }
+        return replies
+    }
+
+    private func finishSync(_ deadline: ContinuousClock.Instant) throws {
+        while true {
+            guard let result = try next(deadline) else { continue }
+            defer { PQclear(result) }
+            if PQresultStatus(result) == PGRES_PIPELINE_SYNC { return }
+        }
+    }
+
+    /// The next result, nil between the results of two statements.
+    private func next(_ deadline: ContinuousClock.Instant) throws -> OpaquePointer? {
+        while true {
+            let unsent = PQflush(connection)
+            guard unsent >= 0 else { throw lost() }
+            if PQisBusy(connection) == 0 { return PQgetResult(connection) }
+            try wait(for: unsent == 1 ? POLLIN | POLLOUT : POLLIN, until: deadline)
+            guard PQconsumeInput(connection) == 1 else { throw lost() }
+        }
+    }
+
+    private func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws {
+        var items = [
+            pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0),
+            pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        let left = deadline - .now
+        guard left > .zero else {
+            cancelRunningStatement()
+            throw PostgresError.deadlineExceeded
+        }
+        let milliseconds = Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
+        let ready = poll(&items, 2, milliseconds)
+        if ready > 0, items[1].revents != 0, interrupt.isRaised {
+            cancelRunningStatement()
+            throw CancellationError()
+        }
+    }
+
+    /// Asks the server to stop; this connection is not used again, so nobody waits for its answer.
+    private func cancelRunningStatement() {
+        guard let cancel = PQgetCancel(connection) else { return }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = PQcancel(cancel, &message, 256)
+        PQfreeCancel(cancel)
+    }
+
+    // MARK: Connecting
+
+    private func connect(deadline: ContinuousClock.Instant) throws {
+        guard PQstatus(connection) != CONNECTION_BAD else { throw lost() }
+        var state = PGRES_POLLING_WRITING
+        while state != PGRES_POLLING_OK {
+            switch state {
+            case PGRES_POLLING_READING: try wait(for: POLLIN, until: deadline)
+            case PGRES_POLLING_WRITING: try wait(for: POLLOUT, until: deadline)
+            default: throw lost()
+            }
+            state = PQconnectPoll(connection)
+        }
+    }
+
+    private static func options(_ configuration: DatabaseConfiguration) -> [(String, String)] {
+        let seconds = max(1, Int(configuration.deadline / .seconds(1)))
+        // The server's own limit lies a little above ours, for statements whose client is gone.
+        var settings = "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c statement_timeout=\(seconds + 5)s"
+        if let role = configuration.role { settings += " -c role=\(role)" }
+        return [
+            ("dbname", configuration.connectionString),
+            ("options", settings),
+            ("client_encoding", "UTF8"),
+            ("application_name", "labsync"),
+        ]
+    }
+
+    private func lost() -> PostgresError {
+        .connectionLost(String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    // MARK: Results
+
+    private static func reply(_ result: OpaquePointer) -> Reply {
+        let columnCount = PQnfields(result)
+        let names = (0..<columnCount).map { String(cString: PQfname(result, $0)) }
+        let columns = Row.Columns(names)
+        let rows = (0..<PQntuples(result)).map { row in
+            Row(
+                columns: columns,
+                values: (0..<columnCount).map { column in
+                    guard PQgetisnull(result, row, column) == 0 else { return nil }
+                    return String(cString: PQgetvalue(result, row, column))
+                }
+            )
+        }
+        return Reply(rows: rows, affected: rows.count)
+    }
+
+    private static func failure(_ result: OpaquePointer) -> PostgresError? {
+        // PG_DIAG_… are character macros that Swift does not import: C state, M message, n constraint, D detail.
+        func field(_ code: Character) -> String? {
+            guard let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
+            return String(cString: text)
+        }
+        guard PQresultStatus(result) != PGRES_PIPELINE_ABORTED else { return nil }
+        guard let sqlState = field("C") else {
+            return .connectionLost(String(cString: PQresultErrorMessage(result)))
+        }
+        return .statementFailed(
+            sqlState: sqlState,
+            message: field("M") ?? "",
+            constraint: field("n"),
+            detail: field("D")
+        )
+    }
+}
+
+extension [String?] {
+    /// Lends the texts as C strings, nil as NULL.
+    fileprivate func withUnsafePointers<Result>(
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>?) throws -> Result
+    ) rethrows -> Result {
+        let copies = map { $0.map { strdup($0) } ?? nil }
+        defer { copies.forEach { free($0) } }
+        return try copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { try body($0.baseAddress) }
+    }
+}
+
+extension [(String, String)] {
+    fileprivate func withUnsafePointers<Result>(
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+    ) -> Result {
+        let keys: [String?] = map(\.0) + [nil]
+        let values: [String?] = map(\.1) + [nil]
+        return keys.withUnsafePointers { keys in values.withUnsafePointers { values in body(keys, values) } }
+    }
+}
