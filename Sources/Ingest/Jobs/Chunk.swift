@@ -1,4 +1,3 @@
-public import Foundation
 public import Retrieval
 
 /// One passage of a source before it has vectors.

@@ -1,5 +1,5 @@
 public import Domain
-public import Foundation
+import Foundation
 
 /// The job table and what its workers read and write, each call one transaction.
 public protocol JobQueue: Sendable {
