@@ -37,7 +37,7 @@ begin atomic
     end;
 end;
 
-create procedure labsync.enqueue(kind text, sources uuid[]) language sql security definer set search_path = ''
+create function labsync.enqueue(kind text, sources uuid[]) returns void language sql security definer set search_path = ''
 begin atomic
     insert into public.index_jobs (source_kind, source_id)
     select distinct kind, unnest(sources)
@@ -51,14 +51,14 @@ end;
 
 create function labsync.enqueue_inserted() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-    call labsync.enqueue(tg_argv[0], array(select id from inserted));
+    perform labsync.enqueue(tg_argv[0], array(select id from inserted));
     return null;
 end
 $$;
 
 create function labsync.enqueue_row() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-    call labsync.enqueue(tg_argv[0], array[new.id]);
+    perform labsync.enqueue(tg_argv[0], array[new.id]);
     return null;
 end
 $$;
@@ -75,7 +75,7 @@ $$;
 create function labsync.enqueue_following_messages() returns trigger
     language plpgsql security definer set search_path = '' as $$
 begin
-    call labsync.enqueue('message', array(
+    perform labsync.enqueue('message', array(
         select id from public.messages
         where conversation_id = old.conversation_id and (created_at, id) > (old.created_at, old.id)
         order by created_at, id
@@ -154,7 +154,7 @@ create trigger move_chunks after insert or delete on status_roles
 -- An edited status is the context of its comments.
 create function labsync.enqueue_comments() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-    call labsync.enqueue('comment', array(select id from public.status_comments where status_id = new.id));
+    perform labsync.enqueue('comment', array(select id from public.status_comments where status_id = new.id));
     return null;
 end
 $$;
@@ -174,7 +174,7 @@ declare
     schedule uuid := case tg_op when 'DELETE' then old.schedule_id else new.schedule_id end;
 begin
     if exists (select from public.lab_schedules where id = schedule) then
-        call labsync.enqueue('schedule', array[schedule]);
+        perform labsync.enqueue('schedule', array[schedule]);
     end if;
     return null;
 end
@@ -189,9 +189,9 @@ begin
         tg_op = 'INSERT' or old.state is distinct from 'queued' or new.sha256 is distinct from old.sha256
     ) then
         delete from public.file_texts where file_id = new.id;
-        call labsync.enqueue('file', array[new.id]);
+        perform labsync.enqueue('file', array[new.id]);
     elsif tg_op = 'UPDATE' and new.name is distinct from old.name and new.state = 'indexed' then
-        call labsync.enqueue('file', array[new.id]);
+        perform labsync.enqueue('file', array[new.id]);
     end if;
     if tg_op = 'UPDATE' and (
         new.conversation_id, new.status_id, new.schedule_id

@@ -22,7 +22,7 @@ grant execute on function
 grant execute on function
     labsync.scope_of(text, uuid), labsync.status_scope(uuid), labsync.index_freshness()
     to labsync_ingest;
-grant execute on procedure labsync.enqueue(text, uuid[]) to labsync_ingest;
+grant execute on function labsync.enqueue(text, uuid[]) to labsync_ingest;
 
 -- The change feed. Deletes carry the whole old row where the audience must be known from it.
 alter table messages replica identity full;
