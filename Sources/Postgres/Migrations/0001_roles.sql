@@ -24,3 +24,17 @@ grant usage on schema public to labsync_app, labsync_ingest, labsync_identity;
 revoke create on schema public from public;
 create schema if not exists labsync authorization labsync_owner;
 grant usage on schema labsync to labsync_app, labsync_ingest, labsync_identity;
+
+create table labsync.migrations (
+    name text primary key,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+);
+comment on table labsync.migrations is 'Which migrations this database has had.';
+alter table labsync.migrations owner to labsync_owner;
+alter table labsync.migrations enable row level security;
+alter table labsync.migrations force row level security;
+create policy owner_all on labsync.migrations to labsync_owner using (true) with check (true);
+-- Whoever serves must be able to tell whether the schema is there.
+create policy all_read on labsync.migrations for select using (true);
+grant select on labsync.migrations to public;

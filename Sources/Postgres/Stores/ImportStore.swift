@@ -19,28 +19,28 @@ public struct ImportStore: ImportSink {
                 return added
             }
         } catch PostgresError.statementFailed where batch.count > 1 {
-            throw try await firstRejection(of: batch, objects)
+            try await rejectFirstBadRecord(of: batch, objects)
+            throw ImportRejection(index: 0, reason: "was refused together with others, but not alone; try again")
         } catch let PostgresError.statementFailed(sqlState, message, _, detail) {
             throw ImportRejection(index: 0, reason: Self.sentence(sqlState, message, detail))
         }
     }
 
-    /// Repeats a refused batch record by record, and undoes it, to learn which one it was.
-    private func firstRejection(of batch: [ImportRecord], _ objects: [FileID: StoredObject]) async throws -> any Error {
+    /// Repeats a refused batch record by record, to learn which one it was, and undoes it.
+    private func rejectFirstBadRecord(of batch: [ImportRecord], _ objects: [FileID: StoredObject]) async throws {
+        struct NoneFound: Error {}
         do {
             try await database.withTransaction { transaction in
-                for (index, record) in batch.enumerated() {
+                for index in batch.indices {
                     do {
-                        _ = try await Self.insert([record], objects, transaction)
+                        _ = try await Self.insert(batch[index...index], objects, transaction)
                     } catch let PostgresError.statementFailed(sqlState, message, _, detail) {
                         throw ImportRejection(index: index, reason: Self.sentence(sqlState, message, detail))
                     }
                 }
-                throw ImportRejection(index: 0, reason: "was refused together with others, but not alone; try again")
+                throw NoneFound()
             }
-        } catch let rejection as ImportRejection {
-            return rejection
-        }
+        } catch is NoneFound {}
     }
 
     private static func sentence(_ sqlState: String, _ message: String, _ detail: String?) -> String {
