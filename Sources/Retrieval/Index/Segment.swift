@@ -1,0 +1,146 @@
+import CKernels
+import Domain
+import Foundation
+
+/// A run of passages of one scope that never changes: rows, vectors in one block a facet, and postings.
+final class Segment: Sendable {
+    /// What ranking needs to know of a passage; its text stays in the database.
+    struct Row: Sendable {
+        let chunk: ChunkID
+        let source: SourceReference
+        let conversation: ConversationID?
+        let author: UserID?
+        let authorName: String?
+        let createdAt: Date
+        let startsAt: Date?
+        let endsAt: Date?
+        let ordinal: Int
+        /// Mentions a day, month, clock time and the like.
+        let tellsTime: Bool
+        /// Of the folded text: near-duplicates share it.
+        let fingerprint: Int
+    }
+
+    struct Posting: Sendable {
+        let row: Int32
+        let count: Int32
+    }
+
+    let dimension: Int
+    let rows: [Row]
+    /// [rows, dimension]
+    let vectors: [Float]
+    /// [rows that have one, dimension]
+    let contexts: [Float]
+    /// The place in `contexts` of each row; -1 for none.
+    let contextPlaces: [Int32]
+    let postings: [String: [Posting]]
+    /// Terms of each row.
+    let lengths: [Int32]
+    let rowsOfSource: [SourceReference: [Int32]]
+
+    convenience init(_ passages: [Passage], dimension: Int) {
+        var contents = Contents(dimension: dimension)
+        for passage in passages { contents.append(passage) }
+        self.init(contents)
+    }
+
+    /// The live rows of several segments, in order.
+    convenience init(merging parts: [(segment: Segment, dead: Set<Int32>)], dimension: Int) {
+        var contents = Contents(dimension: dimension)
+        for part in parts { contents.append(part.segment, without: part.dead) }
+        self.init(contents)
+    }
+
+    private init(_ contents: Contents) {
+        dimension = contents.dimension
+        rows = contents.rows
+        vectors = contents.vectors
+        contexts = contents.contexts
+        contextPlaces = contents.contextPlaces
+        postings = contents.postings
+        lengths = contents.lengths
+        rowsOfSource = Dictionary(grouping: rows.indices.map(Int32.init)) { [rows] in rows[Int($0)].source }
+    }
+
+    var byteCount: Int {
+        4 * (vectors.count + contexts.count) + rows.count * MemoryLayout<Row>.stride
+            + postings.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Posting>.stride }
+    }
+
+    private struct Contents {
+        let dimension: Int
+        var rows: [Row] = []
+        var vectors: [Float] = []
+        var contexts: [Float] = []
+        var contextPlaces: [Int32] = []
+        var postings: [String: [Posting]] = [:]
+        var lengths: [Int32] = []
+
+        init(dimension: Int) {
+            self.dimension = dimension
+        }
+
+        mutating func append(_ passage: Passage) {
+            let row = Int32(rows.count)
+            rows.append(Row(passage))
+            vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: dimension)
+            appendContext(passage.embeddings[.context])
+            let terms = Terms.terms(of: passage.searchableText)
+            lengths.append(Int32(terms.count))
+            var counts: [String: Int32] = [:]
+            for term in terms { counts[term, default: 0] += 1 }
+            for (term, count) in counts { postings[term, default: []].append(Posting(row: row, count: count)) }
+        }
+
+        mutating func append(_ segment: Segment, without dead: Set<Int32>) {
+            var places = [Int32](repeating: -1, count: segment.rows.count)
+            for row in segment.rows.indices where !dead.contains(Int32(row)) {
+                places[row] = Int32(rows.count)
+                rows.append(segment.rows[row])
+                vectors += segment.vectors[row * dimension..<(row + 1) * dimension]
+                let context = Int(segment.contextPlaces[row])
+                appendContext(context < 0 ? nil : segment.contexts[context * dimension..<(context + 1) * dimension])
+                lengths.append(segment.lengths[row])
+            }
+            for (term, list) in segment.postings {
+                let moved = list.compactMap { posting in
+                    places[Int(posting.row)] < 0 ? nil : Posting(row: places[Int(posting.row)], count: posting.count)
+                }
+                if !moved.isEmpty { postings[term, default: []] += moved }
+            }
+        }
+
+        private mutating func appendContext(_ vector: (some Collection<Float>)?) {
+            contextPlaces.append(vector == nil ? -1 : Int32(contexts.count / dimension))
+            if let vector { contexts += vector }
+        }
+    }
+}
+
+extension Segment.Row {
+    fileprivate init(_ passage: Passage) {
+        chunk = passage.chunk
+        source = passage.source
+        conversation = passage.conversation
+        author = passage.author
+        authorName = passage.authorName
+        createdAt = passage.createdAt
+        startsAt = passage.startsAt
+        endsAt = passage.endsAt
+        ordinal = passage.ordinal
+        tellsTime = TimeWords.occur(in: passage.text)
+        fingerprint = Terms.folded(passage.text).split { !$0.isLetter && !$0.isNumber }.hashValue
+    }
+}
+
+extension Passage {
+    /// People are asked for by name, and files by what they are called.
+    fileprivate var searchableText: String {
+        switch source.kind {
+        case .message, .status, .comment: [authorName, text].compactMap { $0 }.joined(separator: ": ")
+        case .schedule: [authorName, text].compactMap { $0 }.joined(separator: ": ")
+        case .file: ordinal == 0 ? [title, text].compactMap { $0 }.joined(separator: "\n") : text
+        }
+    }
+}

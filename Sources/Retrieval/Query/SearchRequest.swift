@@ -1,0 +1,84 @@
+public import Domain
+public import Foundation
+
+/// One question to the index.
+public struct SearchRequest: Sendable {
+    public enum Legs: String, Sendable {
+        case fused
+        case dense
+        case lexical
+    }
+
+    public var query: String
+    /// Of the query, without people's names in it when `legs` is fused; nil searches by words alone.
+    public var embedding: [Float]?
+    public var limit: Int
+    public var sources: Set<SourceKind>?
+    public var conversation: ConversationID?
+    public var since: Date?
+    public var until: Date?
+    /// Anchors expressions such as "yesterday".
+    public var now: Date
+    public var timeZone: TimeZone
+    public var legs: Legs
+
+    public init(
+        query: String,
+        embedding: [Float]?,
+        limit: Int,
+        sources: Set<SourceKind>? = nil,
+        conversation: ConversationID? = nil,
+        since: Date? = nil,
+        until: Date? = nil,
+        now: Date,
+        timeZone: TimeZone = .gmt,
+        legs: Legs = .fused
+    ) {
+        self.query = query
+        self.embedding = embedding
+        self.limit = limit
+        self.sources = sources
+        self.conversation = conversation
+        self.since = since
+        self.until = until
+        self.now = now
+        self.timeZone = timeZone
+        self.legs = legs
+    }
+}
+
+/// One passage that was found, and why it stands where it does.
+public struct RankedPassage: Sendable {
+    public let chunk: ChunkID
+    public let source: SourceReference
+    public let conversation: ConversationID?
+    public let author: UserID?
+    public let createdAt: Date
+    public let score: Double
+    public let explanation: Explanation
+}
+
+/// How a passage came by its rank.
+public struct Explanation: Sendable, Codable, Equatable {
+    public struct Leg: Sendable, Codable, Equatable {
+        /// From 1; nil when the leg did not find it.
+        public var rank: Int?
+        public var score: Double
+    }
+
+    public var legs: [String: Leg] = [:]
+    /// What was added for people, sittings and times.
+    public var bonuses: [String: Double] = [:]
+    public var fused: Double = 0
+}
+
+/// What a search found and what it left out.
+public struct SearchOutcome: Sendable {
+    public var results: [RankedPassage]
+    /// Left out though they ranked high enough, with the reason.
+    public var dropped: [(chunk: ChunkID, reason: String)]
+    /// Passages that were looked at: all that the asker may see and the filters let through.
+    public var scored: Int
+    /// Share of the question's content words, by rarity, that the asker's passages know at all; 0 to 1.
+    public var knownWords: Double
+}

@@ -1,0 +1,22 @@
+/// Whether a text speaks of times at all.
+enum TimeWords {
+    static func occur(in text: String) -> Bool {
+        for compound in Terms.compounds(of: text) {
+            for word in compound where words.contains(word) || isYear(word) { return true }
+        }
+        return false
+    }
+
+    private static func isYear(_ word: String) -> Bool {
+        word.count == 4 && (word.hasPrefix("19") || word.hasPrefix("20")) && word.allSatisfy(\.isNumber)
+    }
+
+    private static let words = Set(
+        """
+        yesterday today tomorrow tonight monday tuesday wednesday thursday friday saturday sunday january february march \
+        april june july august september october november december week weeks weekend month months year years day days \
+        ago last next morning afternoon evening night am pm hour hours minutes noon midnight date birthday summer winter \
+        spring autumn
+        """.split(separator: " ").map(String.init)
+    )
+}
