@@ -19,6 +19,7 @@ public final class SearchIndex: Sendable {
 
     public let dimension: Int
     private let state = Mutex(Snapshot())
+    private let writing = Mutex(())
 
     public init(dimension: Int) {
         self.dimension = dimension
@@ -26,14 +27,13 @@ public final class SearchIndex: Sendable {
 
     /// Puts passages in; those that their sources had before are replaced.
     public func replace(_ passages: [SourceReference: [Passage]]) {
-        // Tokenising and copying happen outside the lock; there is one writer (the change feed's follower).
         let bySource = passages.filter { !$0.value.isEmpty }
         var byScope: [Scope: [Passage]] = [:]
         for list in bySource.values { for passage in list { byScope[passage.scope, default: []].append(passage) } }
         let segments = byScope.mapValues { list in
             Segment(list.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, dimension: dimension)
         }
-        state.withLock { state in
+        write { state in
             for source in passages.keys { Self.remove(source, from: &state) }
             for (scope, segment) in segments {
                 state.partitions[scope] = (state.partitions[scope] ?? Partition([])).adding(segment)
@@ -43,11 +43,21 @@ public final class SearchIndex: Sendable {
     }
 
     public func remove(_ source: SourceReference) {
-        state.withLock { Self.remove(source, from: &$0) }
+        write { Self.remove(source, from: &$0) }
     }
 
     public func removeAll() {
-        state.withLock { $0 = Snapshot() }
+        write { $0 = Snapshot() }
+    }
+
+    /// Writers wait for each other, but readers only for the moment in which the new snapshot takes its place.
+    private func write(_ change: (inout Snapshot) -> Void) {
+        writing.withLock { _ in
+            var snapshot = state.withLock { $0 }
+            change(&snapshot)
+            let changed = snapshot
+            state.withLock { $0 = changed }
+        }
     }
 
     public var statistics: Statistics {
@@ -66,8 +76,16 @@ public final class SearchIndex: Sendable {
 
     /// Scores what `grants` admit, and nothing else.
     public func search(_ request: SearchRequest, admittedBy grants: Grants) -> SearchOutcome {
+        search(request, admittedBy: grants, weights: .measured)
+    }
+
+    package func search(
+        _ request: SearchRequest,
+        admittedBy grants: Grants,
+        weights: FusionWeights
+    ) -> SearchOutcome {
         let partitions = visible(to: grants, conversation: request.conversation)
-        return Ranking(request, VisibleCorpus(partitions), dimension: dimension).run()
+        return Ranking(request, VisibleCorpus(partitions), weights).run()
     }
 
     /// In an order that does not depend on hashing, so that equal scores always rank alike.

@@ -1,4 +1,3 @@
-import CKernels
 import Domain
 import Foundation
 
@@ -38,6 +37,10 @@ final class Segment: Sendable {
     /// Terms of each row.
     let lengths: [Int32]
     let rowsOfSource: [SourceReference: [Int32]]
+    /// The first row of each row's source: where what is known of a whole file is kept.
+    let leaders: [Int32]
+    /// Terms of a whole source, at its leader.
+    let sourceLengths: [Int32]
 
     convenience init(_ passages: [Passage], dimension: Int) {
         var contents = Contents(dimension: dimension)
@@ -60,7 +63,18 @@ final class Segment: Sendable {
         contextPlaces = contents.contextPlaces
         postings = contents.postings
         lengths = contents.lengths
-        rowsOfSource = Dictionary(grouping: rows.indices.map(Int32.init)) { [rows] in rows[Int($0)].source }
+        let rows = contents.rows
+        rowsOfSource = Dictionary(grouping: rows.indices.map(Int32.init)) { rows[Int($0)].source }
+        var leaders = [Int32](repeating: 0, count: rows.count)
+        var sourceLengths = leaders
+        for members in rowsOfSource.values {
+            for member in members {
+                leaders[Int(member)] = members[0]
+                sourceLengths[Int(members[0])] += contents.lengths[Int(member)]
+            }
+        }
+        self.leaders = leaders
+        self.sourceLengths = sourceLengths
     }
 
     var byteCount: Int {

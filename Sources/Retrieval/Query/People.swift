@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 
 /// Names of people, to tell in a question who is meant from what is asked.
 public struct People: Sendable {

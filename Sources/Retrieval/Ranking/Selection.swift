@@ -1,0 +1,43 @@
+import Domain
+
+/// From candidates in order to results: one passage a source, no near-duplicates, no author drowning out the rest.
+enum Selection {
+    /// Of one author among the results, when others have something to say too.
+    static let shareOfOneAuthor = 0.6
+
+    static func best(
+        of candidates: [Ranking.Candidate],
+        limit: Int,
+        scored: Int,
+        known: Double
+    ) -> SearchOutcome {
+        var results: [RankedPassage] = []
+        var dropped: [(chunk: ChunkID, reason: String)] = []
+        var sources: Set<SourceReference> = []
+        var fingerprints: Set<Int> = []
+        for candidate in candidates {
+            guard results.count < limit else { break }
+            let entry = candidate.entry
+            guard sources.insert(entry.source).inserted else {
+                dropped.append((entry.chunk, "another passage of the same source ranks higher"))
+                continue
+            }
+            guard fingerprints.insert(entry.fingerprint).inserted else {
+                dropped.append((entry.chunk, "says the same as a passage that ranks higher"))
+                continue
+            }
+            results.append(
+                RankedPassage(
+                    chunk: entry.chunk,
+                    source: entry.source,
+                    conversation: entry.conversation,
+                    author: entry.author,
+                    createdAt: entry.createdAt,
+                    score: candidate.score,
+                    explanation: candidate.explanation
+                )
+            )
+        }
+        return SearchOutcome(results: results, dropped: dropped, scored: scored, knownWords: known)
+    }
+}
