@@ -1,0 +1,14 @@
+public import Domain
+public import Retrieval
+
+/// Where the index in memory is filled from.
+public protocol PassageSource: Sendable {
+    /// All passages of a generation, batch by batch; the passages of one source come in one batch.
+    func passages(of generation: Int32, _ take: @Sendable ([SourceReference: [Passage]]) -> Void) async throws
+
+    /// The passages of some sources as they are now; a source without any is there with none.
+    func passages(
+        of sources: [SourceReference],
+        in generation: Int32
+    ) async throws -> [SourceReference: [Passage]]
+}

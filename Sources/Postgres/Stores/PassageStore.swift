@@ -1,0 +1,84 @@
+public import Domain
+import Foundation
+public import Ingest
+public import Retrieval
+
+/// Reads chunks with their vectors for the index in memory. Runs as labsync_ingest.
+public struct PassageStore: PassageSource {
+    /// Sources a batch while loading everything.
+    private static let batchSize = 2000
+
+    private let database: Database
+
+    public init(_ database: Database) {
+        self.database = database
+    }
+
+    public func passages(
+        of generation: Int32,
+        _ take: @Sendable ([SourceReference: [Passage]]) -> Void
+    ) async throws {
+        // By source, so that a source's passages stay together; the index (kind, id) serves the order.
+        var after = (kind: "", id: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+        while true {
+            let sources = try await database.query(
+                """
+                select distinct source_kind, source_id from chunks
+                where generation_id = \(generation) and (source_kind, source_id) > (\(after.kind), \(after.id)::uuid)
+                order by source_kind, source_id
+                limit \(Self.batchSize)
+                """
+            ).map { try SourceReference($0) }
+            guard let last = sources.last else { return }
+            take(try await passages(of: sources, in: generation))
+            after = (last.kind.rawValue, last.id)
+        }
+    }
+
+    public func passages(
+        of sources: [SourceReference],
+        in generation: Int32
+    ) async throws -> [SourceReference: [Passage]] {
+        let rows = try await database.query(
+            """
+            select chunks.id, chunks.source_kind, chunks.source_id, chunks.ordinal, chunks.scope,
+                chunks.conversation_id, chunks.author_id, chunks.author_name, chunks.title, chunks.created_at,
+                chunks.starts_at, chunks.ends_at, chunks.text, own.embedding as own, context.embedding as context
+            from unnest(\(sources.map(\.kind.rawValue))::text[], \(sources.map(\.id))::uuid[]) as wanted (kind, id)
+            join chunks on chunks.source_kind = wanted.kind and chunks.source_id = wanted.id
+            join vectors as own on own.chunk_id = chunks.id and own.facet = 0
+            left join vectors as context on context.chunk_id = chunks.id and context.facet = 1
+            where chunks.generation_id = \(generation)
+            order by chunks.source_kind, chunks.source_id, chunks.ordinal
+            """
+        )
+        var passages: [SourceReference: [Passage]] = [:]
+        for source in sources { passages[source] = [] }
+        for row in rows {
+            let passage = try Self.passage(row)
+            passages[passage.source, default: []].append(passage)
+        }
+        return passages
+    }
+
+    private static func passage(_ row: Row) throws -> Passage {
+        guard let scope = Scope(try row.get("scope", as: String.self)) else { throw PostgresError.undecodable("scope") }
+        var embeddings: [Facet: [Float]] = [.passage: try row.get("own", as: [UInt8].self).floats]
+        if let context: [UInt8] = try row.get("context") { embeddings[.context] = context.floats }
+        return Passage(
+            chunk: try row.get("id"),
+            source: try SourceReference(row),
+            scope: scope,
+            conversation: try row.get("conversation_id"),
+            author: try row.get("author_id"),
+            authorName: try row.get("author_name"),
+            title: try row.get("title"),
+            createdAt: try row.get("created_at"),
+            startsAt: try row.get("starts_at"),
+            endsAt: try row.get("ends_at"),
+            ordinal: try row.get("ordinal"),
+            text: try row.get("text"),
+            embeddings: embeddings
+        )
+    }
+}
