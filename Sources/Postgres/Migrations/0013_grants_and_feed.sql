@@ -10,6 +10,25 @@ begin atomic
     where labsync.is_member();
 end;
 
+-- What each member of a conversation holds, told to its members only: an answer given in a room may draw on nothing
+-- that somebody in it could not read.
+create function labsync.grants_of_members(conversation uuid) returns table (
+    user_id uuid, role_ids integer[], conversation_ids uuid[]
+) language sql stable security definer set search_path = ''
+begin atomic
+    select
+        member.user_id,
+        array(select user_roles.role_id from public.user_roles where user_roles.user_id = member.user_id),
+        array(
+            select shared.conversation_id from public.conversation_members as shared
+            where shared.user_id = member.user_id
+        )
+    from public.conversation_members as member
+    join public.users on users.id = member.user_id and users.deactivated_at is null
+    where member.conversation_id = conversation
+        and conversation in (select labsync.my_conversation_ids());
+end;
+
 -- Functions are for those who need them, not for everyone who logs in.
 revoke execute on all functions in schema labsync from public;
 revoke execute on all procedures in schema labsync from public;
@@ -17,7 +36,8 @@ grant execute on function
     labsync.current_user_id(), labsync.is_member(), labsync.my_role_ids(), labsync.has_role(text),
     labsync.is_owner(), labsync.is_manager(), labsync.my_conversation_ids(),
     labsync.create_conversation(text, boolean, uuid[]), labsync.message_is_in(uuid, uuid),
-    labsync.my_role_status_ids(), labsync.index_freshness(), labsync.my_grants()
+    labsync.my_role_status_ids(), labsync.index_freshness(), labsync.my_grants(),
+    labsync.grants_of_members(uuid)
     to labsync_app;
 grant execute on function
     labsync.scope_of(text, uuid), labsync.status_scope(uuid), labsync.index_freshness()

@@ -89,7 +89,7 @@ public struct GenerationRecords: GenerationStore {
     }
 
     public func activate(_ generation: Int32) async throws {
-        try await database.withTransaction { transaction in
+        _ = try await database.withTransaction { transaction in
             try await transaction.run([
                 "update index_generations set state = 'retired' where state = 'serving' and id <> \(generation)",
                 "update index_generations set state = 'serving', activated_at = now() where id = \(generation)",

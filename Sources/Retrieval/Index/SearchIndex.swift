@@ -74,6 +74,12 @@ public final class SearchIndex: Sendable {
         People(visible(to: grants, conversation: nil).lazy.flatMap { $0.parts }.flatMap { $0.segment.rows })
     }
 
+    /// Whether all of these people may read a source.
+    public func everyone(in audience: [Grants], mayRead source: SourceReference) -> Bool {
+        guard let scope = state.withLock({ $0.scopes[source] }) else { return false }
+        return audience.allSatisfy { $0.admit(scope) }
+    }
+
     /// Scores what `grants` admit, and nothing else.
     public func search(_ request: SearchRequest, admittedBy grants: Grants) -> SearchOutcome {
         search(request, admittedBy: grants, weights: .measured)
