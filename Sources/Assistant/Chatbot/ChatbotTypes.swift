@@ -1,0 +1,153 @@
+public import Domain
+public import Foundation
+
+/// One question to the assistant.
+public struct ChatbotQuestion: Sendable {
+    public var query: String
+    public var thread: ThreadID?
+    public var timeZone: TimeZone
+    public var sources: Set<SourceKind>?
+    /// The conversation that the answer will be read in, if not by the asker alone.
+    public var room: ConversationID?
+    public var conversation: ConversationID?
+    public var since: Date?
+
+    public init(
+        query: String,
+        thread: ThreadID? = nil,
+        timeZone: TimeZone = .gmt,
+        sources: Set<SourceKind>? = nil,
+        room: ConversationID? = nil,
+        conversation: ConversationID? = nil,
+        since: Date? = nil
+    ) {
+        self.query = query
+        self.thread = thread
+        self.timeZone = timeZone
+        self.sources = sources
+        self.room = room
+        self.conversation = conversation
+        self.since = since
+    }
+}
+
+/// A row that supports an answer, and the words of it that do.
+public struct Citation: Sendable, Codable, Equatable {
+    /// As it stands in the answer: [1], [2], …
+    public let n: Int
+    public let source: SourceReference
+    public let conversationID: ConversationID?
+    public let title: String?
+    public let author: String?
+    public let createdAt: Date
+    public let locator: String?
+    public let quote: String
+
+    enum CodingKeys: String, CodingKey {
+        case n, source, title, author, locator, quote
+        case conversationID = "conversation_id"
+        case createdAt = "created_at"
+    }
+}
+
+/// What the assistant says and how it came to say it.
+public struct ChatbotAnswer: Sendable {
+    public enum Mode: String, Sendable, Codable {
+        /// Sentences of the lab, quoted; no model took part.
+        case extractive
+        case model
+        /// Nothing relevant is visible.
+        case none
+    }
+
+    public let id: AnswerID?
+    public let thread: ThreadID
+    public let answer: String
+    public let citations: [Citation]
+    public let mode: Mode
+    public let index: IndexFreshness
+    public let usage: TokenUsage
+    /// Passages that not everybody in the room may read, and that were therefore left out.
+    public let heldBackFromRoom: Int
+}
+
+/// What a language model was given and gave.
+public struct TokenUsage: Sendable, Codable, Equatable {
+    public var promptTokens = 0
+    public var completionTokens = 0
+
+    public init(promptTokens: Int = 0, completionTokens: Int = 0) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case promptTokens = "prompt_tokens"
+        case completionTokens = "completion_tokens"
+    }
+}
+
+/// What happens while an answer is made.
+public enum ChatbotEvent: Sendable {
+    /// The passages that the answer may draw on.
+    case context([Citation])
+    case delta(String)
+    case citation(Citation)
+    case done(ChatbotAnswer)
+}
+
+/// A person's threads with the assistant.
+public protocol ThreadStore: Sendable {
+    /// The latest questions and answers, oldest first; throws `PublicError(.notFound)` for a thread that is not theirs.
+    func history(of thread: ThreadID, limit: Int, for principal: Principal) async throws -> [ThreadTurn]
+
+    /// Keeps a turn, in a new thread when there is none yet.
+    func append(_ turn: NewTurn, to thread: ThreadID?, for principal: Principal) async throws
+        -> (thread: ThreadID, answer: AnswerID)
+}
+
+public struct ThreadTurn: Sendable {
+    public let question: String
+    public let answer: String
+
+    public init(question: String, answer: String) {
+        self.question = question
+        self.answer = answer
+    }
+}
+
+public struct NewTurn: Sendable {
+    public let question: String
+    public let answer: String
+    public let citations: [Citation]
+    public let mode: ChatbotAnswer.Mode
+    public let promptVersion: String?
+    public let generation: Int32?
+    public let usage: TokenUsage
+}
+
+/// A language model that continues a conversation.
+public protocol LanguageModel: Sendable {
+    var name: String { get }
+    /// Pieces of the reply as they come.
+    func reply(to messages: [ModelMessage]) -> AsyncThrowingStream<ModelPiece, any Error>
+}
+
+public struct ModelMessage: Sendable, Equatable {
+    public enum Role: String, Sendable {
+        case system, user, assistant
+    }
+
+    public let role: Role
+    public let content: String
+
+    public init(_ role: Role, _ content: String) {
+        self.role = role
+        self.content = content
+    }
+}
+
+public enum ModelPiece: Sendable {
+    case text(String)
+    case usage(TokenUsage)
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// Cuts text into sentences; a line break ends one too.
+enum Sentences {
+    static func sentences(of text: String) -> [String] {
+        var sentences: [String] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            var start = line.startIndex
+            var index = line.startIndex
+            while index < line.endIndex {
+                let next = line.index(after: index)
+                if ".!?".contains(line[index]), next == line.endIndex || line[next].isWhitespace,
+                    !endsInAbbreviation(line[start...index])
+                {
+                    sentences.append(String(line[start..<next]))
+                    start = next
+                }
+                index = next
+            }
+            sentences.append(String(line[start...]))
+        }
+        return sentences.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    private static let abbreviations: Set<String> = ["e.g.", "i.e.", "etc.", "dr.", "prof.", "fig.", "vs.", "approx.", "no.", "cat.", "ca."]
+
+    private static func endsInAbbreviation(_ text: Substring) -> Bool {
+        guard let last = text.split(separator: " ").last else { return false }
+        return abbreviations.contains(last.lowercased())
+    }
+}

@@ -1,0 +1,31 @@
+/// The content words of a text, to be compared with those of another.
+public struct Wording: Sendable {
+    private let terms: Set<String>
+    private let numbers: Set<String>
+
+    public init(_ text: String) {
+        let terms = Terms.terms(of: text)
+        self.terms = Set(terms)
+        numbers = Set(terms.filter { $0.contains(where: \.isNumber) })
+    }
+
+    public var isEmpty: Bool { terms.isEmpty }
+
+    /// The share of these words that `other` has too, 0 to 1.
+    public func share(in other: Wording) -> Double {
+        terms.isEmpty ? 0 : Double(terms.intersection(other.terms).count) / Double(terms.count)
+    }
+
+    /// Every number and identifier here stands in `other` too.
+    public func numbersOccur(in other: Wording) -> Bool { numbers.isSubset(of: other.terms) }
+
+    /// These words without those of `other`.
+    public func without(_ other: Wording) -> Wording {
+        Wording(terms: terms.subtracting(other.terms), numbers: numbers.subtracting(other.numbers))
+    }
+
+    private init(terms: Set<String>, numbers: Set<String>) {
+        self.terms = terms
+        self.numbers = numbers
+    }
+}
