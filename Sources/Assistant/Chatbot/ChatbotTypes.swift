@@ -151,3 +151,19 @@ public enum ModelPiece: Sendable {
     case text(String)
     case usage(TokenUsage)
 }
+
+extension Citation {
+    /// A passage as a citation of itself.
+    public init(_ evidence: Evidence, n: Int = 1) {
+        self.init(
+            n: n,
+            source: evidence.source,
+            conversationID: evidence.conversation,
+            title: evidence.title,
+            author: evidence.authorName,
+            createdAt: evidence.startsAt ?? evidence.createdAt,
+            locator: evidence.locator,
+            quote: evidence.text
+        )
+    }
+}

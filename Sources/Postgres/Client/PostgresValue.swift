@@ -95,7 +95,8 @@ extension [UInt8] {
 /// Arrays of bytes are `bytea`; arrays of anything else are SQL arrays.
 extension Array: PostgresEncodable where Element: PostgresEncodable {
     public var postgresText: String {
-        if let bytes = self as? [UInt8] { return bytes.hexadecimal }
+        // The type is compared first: any empty array could be cast.
+        if Element.self == UInt8.self, let bytes = self as? [UInt8] { return bytes.hexadecimal }
         let items = map { element in
             let text = element.postgresText
                 .replacingOccurrences(of: "\\", with: "\\\\")

@@ -1,0 +1,84 @@
+import Assistant
+import Domain
+import Foundation
+import Ingest
+import Outbound
+import Postgres
+import Retrieval
+
+/// The services, each made of what it needs.
+extension House {
+    func objects() throws -> any ObjectStore {
+        try LocalObjectStore(folder: "\(settings.data)/objects")
+    }
+
+    func embedder() throws -> any Embedder {
+        switch settings.embedder {
+        case .minilm:
+            return try MiniLM(directory: settings.modelFolder, width: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount)))
+        case .openai:
+            throw Failure("EMBEDDER=openai is not available yet; use minilm.")
+        }
+    }
+
+    func worker(_ embedder: any Embedder) throws -> IndexWorker {
+        IndexWorker(queue: IndexJobStore(ingest), objects: try objects(), embedder: embedder, logger: logger)
+    }
+
+    func keeper(_ index: SearchIndex, _ embedder: any Embedder) -> IndexKeeper {
+        IndexKeeper(
+            index: index,
+            passages: PassageStore(ingest),
+            generations: GenerationRecords(ingest),
+            embedder: embedder,
+            logger: logger
+        )
+    }
+
+    func reindexer(_ embedder: any Embedder) throws -> Reindexer {
+        Reindexer(
+            generations: GenerationRecords(ingest),
+            worker: try worker(embedder),
+            embedder: embedder,
+            logger: logger
+        )
+    }
+
+    func importer() throws -> JSONLImporter {
+        JSONLImporter(sink: ImportStore(ingest), objects: try objects(), now: Date())
+    }
+
+    func search(_ index: SearchIndex, _ embedder: any Embedder) -> SearchService {
+        let evidence = EvidenceStore(app)
+        return SearchService(grants: evidence, evidence: evidence, index: index, embedder: embedder, logger: logger)
+    }
+
+    func chatbot(_ search: SearchService, _ embedder: any Embedder) throws -> ChatbotService {
+        ChatbotService(
+            search: search,
+            evidence: EvidenceStore(app),
+            threads: ThreadRecords(app),
+            embedder: embedder,
+            model: nil,
+            prompt: try Self.answerPrompt(),
+            logger: logger
+        )
+    }
+
+    /// Index, embedder and services for a program that asks a few questions and ends.
+    func assistant() async throws -> (search: SearchService, chatbot: ChatbotService) {
+        let embedder = try embedder()
+        let index = SearchIndex(dimension: embedder.dimension)
+        try await keeper(index, embedder).load()
+        let search = search(index, embedder)
+        return (search, try chatbot(search, embedder))
+    }
+
+    private static func answerPrompt() throws -> Prompt {
+        let path = "\(Installation.folder("prompts"))/answer-with-citations.md"
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Failure("Cannot read the prompt \(path); run labsync from its folder.")
+        }
+        return try Prompt(text: text, placeholders: ["now", "passages"], name: path)
+    }
+}

@@ -1,0 +1,132 @@
+import Assistant
+import Domain
+import Foundation
+import Ingest
+import Logging
+import Outbound
+import Postgres
+import Retrieval
+
+/// The program wired together: database, stores, index and services. The only place that knows all rooms.
+struct House: Sendable {
+    let settings: Settings
+    let logger: Logger
+    let connectionString: String
+    private let cluster: EmbeddedCluster?
+    /// Pools by role: requests, batch work, sign-in.
+    let app: Database
+    let ingest: Database
+    let identity: Database
+
+    /// Opens the database, with migrations where it is the program's own.
+    static func open(_ settings: Settings) async throws -> House {
+        let logger = Self.logger(settings)
+        guard let address = settings.databaseURL else {
+            let cluster = try await EmbeddedCluster.start(data: settings.data, logger: logger)
+            let house = House(settings: settings, logger: logger, connectionString: cluster.connectionString(), cluster: cluster)
+            do {
+                try await house.migrate()
+            } catch {
+                await house.close()
+                throw error
+            }
+            return house
+        }
+        let house = House(settings: settings, logger: logger, connectionString: address, cluster: nil)
+        do {
+            try await house.requireMigrated()
+        } catch {
+            await house.close()
+            throw error
+        }
+        return house
+    }
+
+    /// Opens it without looking at its schema.
+    static func openUnmigrated(_ settings: Settings) async throws -> House {
+        let logger = Self.logger(settings)
+        if let address = settings.databaseURL {
+            return House(settings: settings, logger: logger, connectionString: address, cluster: nil)
+        }
+        let cluster = try await EmbeddedCluster.start(data: settings.data, logger: logger)
+        return House(settings: settings, logger: logger, connectionString: cluster.connectionString(), cluster: cluster)
+    }
+
+    /// Opens, lends, and closes however the work ends.
+    static func with<Result: Sendable>(
+        _ settings: Settings,
+        _ body: (House) async throws -> Result
+    ) async throws -> Result {
+        let house = try await open(settings)
+        do {
+            let result = try await body(house)
+            await house.close()
+            return result
+        } catch {
+            await house.close()
+            throw error
+        }
+    }
+
+    private init(settings: Settings, logger: Logger, connectionString: String, cluster: EmbeddedCluster?) {
+        self.settings = settings
+        self.logger = logger
+        self.connectionString = connectionString
+        self.cluster = cluster
+        func pool(_ role: String, _ size: Int) -> Database {
+            Database(DatabaseConfiguration(connectionString: connectionString, role: role, maximumConnections: size))
+        }
+        app = pool("labsync_app", 12)
+        ingest = pool("labsync_ingest", 6)
+        identity = pool("labsync_identity", 4)
+    }
+
+    func close() async {
+        await app.close()
+        await ingest.close()
+        await identity.close()
+        do {
+            try await cluster?.stop()
+        } catch {
+            logger.warning("embedded database did not stop", metadata: ["error": "\(error)"])
+        }
+    }
+
+    @discardableResult
+    func migrate() async throws -> [String] {
+        let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
+        do {
+            let applied = try await Migrator(login).migrate()
+            await login.close()
+            return applied
+        } catch {
+            await login.close()
+            throw error
+        }
+    }
+
+    func migrationStatus() async throws -> Migrator.Status {
+        let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
+        do {
+            let status = try await Migrator(login).status()
+            await login.close()
+            return status
+        } catch {
+            await login.close()
+            throw error
+        }
+    }
+
+    private func requireMigrated() async throws {
+        let pending = try await migrationStatus().pending
+        guard pending.isEmpty else {
+            throw Failure("The database of DATABASE_URL lacks \(pending.count) migrations. Run `labsync migrate` first.")
+        }
+    }
+
+    private static func logger(_ settings: Settings) -> Logger {
+        var logger = Logger(label: "labsync") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = settings.logLevel
+        return logger
+    }
+}
