@@ -39,7 +39,13 @@ struct Ranking {
         fuse(&candidates, legs)
         if request.legs == .fused { Bonuses(request, corpus, weights).add(to: &candidates) }
         candidates.sort { ($0.score, $1.entry.chunk) > ($1.score, $0.entry.chunk) }
-        return Selection.best(of: candidates, limit: request.limit, scored: eligible.count, known: lexical.knownShare)
+        return Selection.best(
+            of: candidates,
+            limit: request.limit,
+            keepingDuplicates: request.legs != .fused,
+            scored: eligible.count,
+            known: lexical.knownShare
+        )
     }
 
     private func legs(_ lexical: BM25, _ eligible: EligibleRows) -> [Leg] {

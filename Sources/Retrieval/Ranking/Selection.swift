@@ -1,13 +1,11 @@
 import Domain
 
-/// From candidates in order to results: one passage a source, no near-duplicates, no author drowning out the rest.
+/// From candidates in order to results: one passage a source, and nothing said twice.
 enum Selection {
-    /// Of one author among the results, when others have something to say too.
-    static let shareOfOneAuthor = 0.6
-
     static func best(
         of candidates: [Ranking.Candidate],
         limit: Int,
+        keepingDuplicates: Bool,
         scored: Int,
         known: Double
     ) -> SearchOutcome {
@@ -22,7 +20,8 @@ enum Selection {
                 dropped.append((entry.chunk, "another passage of the same source ranks higher"))
                 continue
             }
-            guard fingerprints.insert(entry.fingerprint).inserted else {
+            // Equal files are still two documents.
+            guard fingerprints.insert(entry.fingerprint).inserted || keepingDuplicates || entry.source.kind == .file else {
                 dropped.append((entry.chunk, "says the same as a passage that ranks higher"))
                 continue
             }
