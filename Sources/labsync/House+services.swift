@@ -5,6 +5,7 @@ import Ingest
 import Outbound
 import Postgres
 import Retrieval
+import Server
 
 /// The services, each made of what it needs.
 extension House {
@@ -23,6 +24,10 @@ extension House {
 
     func worker(_ embedder: any Embedder) throws -> IndexWorker {
         IndexWorker(queue: IndexJobStore(ingest), objects: try objects(), embedder: embedder, logger: logger)
+    }
+
+    func issuer() async throws -> BuiltInIssuer {
+        try await BuiltInIssuer(name: settings.issuer ?? "labsync", keyFolder: "\(settings.data)/keys")
     }
 
     func keeper(_ index: SearchIndex, _ embedder: any Embedder) -> IndexKeeper {

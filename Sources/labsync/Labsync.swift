@@ -8,7 +8,8 @@ struct Labsync: AsyncParsableCommand {
         commandName: "labsync",
         abstract: "A lab's shared workspace, with an assistant that answers from the lab's own words.",
         subcommands: [
-            Ask.self, Search.self, Import.self, Reindex.self, Index.self, Migrate.self, UserCommand.self, Eval.self,
+            Serve.self, Repl.self, Ask.self, Search.self, Import.self, Reindex.self, Index.self, Migrate.self,
+            Token.self, UserCommand.self, Eval.self, Doctor.self,
         ]
     )
 

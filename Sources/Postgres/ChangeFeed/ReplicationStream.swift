@@ -1,0 +1,119 @@
+internal import CPostgres
+import Foundation
+import Glibc
+
+/// Follows a publication through a temporary logical slot, which goes with the connection.
+///
+/// Runs on a thread of its own, which waits for the server.
+actor ReplicationStream {
+    /// The server hears from us at least so often, so that it neither drops us nor keeps WAL for nothing.
+    private static let statusInterval: Duration = .seconds(5)
+    private static let slot = "labsync_feed"
+
+    private let executor = ConnectionExecutor()
+    private let connectionString: String
+    private let publication: String
+    // Touched on the executor's thread only, and in deinit, when nobody else can.
+    nonisolated(unsafe) private var connection: OpaquePointer?
+    private var decoder = PgOutput()
+    /// The end of what was handed out: WAL before it may go.
+    private var confirmed: UInt64 = 0
+    private var lastStatus = ContinuousClock.now
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(connectionString: String, publication: String) {
+        self.connectionString = connectionString
+        self.publication = publication
+    }
+
+    deinit { PQfinish(connection) }
+
+    /// Connects and makes the slot: every commit after this is delivered.
+    func open() throws {
+        guard let connection = PQconnectdb("\(connectionString.asKeywords) replication=database application_name=labsync-feed")
+        else { throw PostgresError.connectionLost("out of memory") }
+        self.connection = connection
+        guard PQstatus(connection) == CONNECTION_OK else { throw lost() }
+        let name = "\(Self.slot)_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_"))"
+        let made = PQexec(connection, "CREATE_REPLICATION_SLOT \(name) TEMPORARY LOGICAL pgoutput (SNAPSHOT 'nothing')")
+        defer { PQclear(made) }
+        guard PQresultStatus(made) == PGRES_TUPLES_OK else { throw lost() }
+        let started = PQexec(
+            connection,
+            "START_REPLICATION SLOT \(name) LOGICAL 0/0 (proto_version '1', publication_names '\(publication)')"
+        )
+        defer { PQclear(started) }
+        guard PQresultStatus(started) == PGRES_COPY_BOTH else { throw lost() }
+    }
+
+    /// Waits for the next transaction that was committed. Cancellation is noticed within half a second.
+    func nextCommit() throws -> PgOutput.Commit {
+        while true {
+            try Task.checkCancellation()
+            if let message = try receive(), let commit = try handle(message) { return commit }
+            if .now - lastStatus > Self.statusInterval { try sendStatus() }
+        }
+    }
+
+    private func handle(_ message: [UInt8]) throws -> PgOutput.Commit? {
+        var reader = ByteReader(message)
+        switch try reader.byte() {
+        case UInt8(ascii: "w"):
+            _ = try reader.uint64()
+            let end = try reader.uint64()
+            _ = try reader.uint64()
+            let commit = try decoder.take(Array(message.dropFirst(25)))
+            if commit != nil { confirmed = max(confirmed, end) }
+            return commit
+        case UInt8(ascii: "k"):
+            confirmed = max(confirmed, try reader.uint64())
+            _ = try reader.uint64()
+            if try reader.byte() == 1 { try sendStatus() }
+        default: break
+        }
+        return nil
+    }
+
+    /// One CopyData message; nil when none came for half a second.
+    private func receive() throws -> [UInt8]? {
+        var buffer: UnsafeMutablePointer<CChar>?
+        let length = PQgetCopyData(connection, &buffer, 1)
+        if length > 0, let buffer {
+            defer { PQfreemem(buffer) }
+            return Array(UnsafeRawBufferPointer(start: buffer, count: Int(length)))
+        }
+        guard length == 0 else { throw lost() }
+        var item = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        if poll(&item, 1, 500) > 0, PQconsumeInput(connection) != 1 { throw lost() }
+        return nil
+    }
+
+    /// Standby status update: written, flushed and applied up to `confirmed`; microseconds since 2000.
+    private func sendStatus() throws {
+        lastStatus = .now
+        var message: [UInt8] = [UInt8(ascii: "r")]
+        let time = UInt64(max(0, Date().timeIntervalSince1970 - 946_684_800) * 1e6)
+        for number in [confirmed, confirmed, confirmed, time] {
+            withUnsafeBytes(of: number.bigEndian) { message += $0 }
+        }
+        message.append(0)
+        let sent = message.withUnsafeBytes {
+            PQputCopyData(connection, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count))
+        }
+        guard sent == 1, PQflush(connection) >= 0 else { throw lost() }
+    }
+
+    private func lost() -> PostgresError {
+        .connectionLost(String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+}
+
+extension String {
+    /// A connection string as keywords, to which more can be added; a URL becomes the value of `dbname`.
+    fileprivate var asKeywords: String {
+        guard contains("://") else { return self }
+        let quoted = replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'")
+        return "dbname='\(quoted)'"
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Domain
+import Foundation
+import Ingest
+import Postgres
+import Retrieval
+import Server
+import ServiceLifecycle
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer HTTP requests until stopped.",
+        discussion: SettingsHelp.text
+    )
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "The port; 0 takes any free one (LABSYNC_PORT, else 8080).")
+    var port: Int?
+    @Option(help: "The address to listen on (LABSYNC_HOST, else 127.0.0.1).")
+    var host: String?
+    @Option(help: "Index workers in this process (LABSYNC_WORKERS, else 1).")
+    var workers: Int?
+
+    func run() async throws {
+        let settings = try await Settings.load(data: common.data, host: host, port: port, workers: workers)
+        let lock = try ServeLock(settings)
+        try await House.with(settings) { house in
+            try await house.requireSoundPolicies()
+            try await house.serve()
+        }
+        withExtendedLifetime(lock) {}
+    }
+}
+
+/// One server a data folder: two would each think the keys and files theirs alone.
+private struct ServeLock {
+    private let lock: FolderLock
+
+    init(_ settings: Settings) throws {
+        try FileManager.default.createDirectory(atPath: settings.data, withIntermediateDirectories: true)
+        let path = "\(settings.data)/serve.lock"
+        guard let lock = try FolderLock(path: path, mode: .exclusive) else {
+            let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? "unknown"
+            throw Failure(
+                "Another `labsync serve` (process \(holder)) uses the data folder \(settings.data)."
+                    + " Stop it, or choose another folder with --data."
+            )
+        }
+        lock.write("\(ProcessInfo.processInfo.processIdentifier)")
+        self.lock = lock
+    }
+}
+
+extension House {
+    /// Loads the index, then serves and works until SIGTERM or SIGINT.
+    fileprivate func serve() async throws {
+        let embedder = try embedder()
+        let index = SearchIndex(dimension: embedder.dimension)
+        let keeper = keeper(index, embedder)
+        let follower = try await IndexFollower(connectionString: connectionString, keeper: keeper, logger: logger)
+        let search = search(index, embedder)
+        let server = LabsyncServer.application(
+            .init(
+                search: search,
+                chatbot: try chatbot(search, embedder),
+                issuer: try await issuer(),
+                checkReadiness: { [app] in _ = try await app.query("select 1") },
+                publicError: { ($0 as? PostgresError)?.publicError }
+            ),
+            host: settings.host,
+            port: settings.port,
+            allowedOrigins: settings.allowedOrigins,
+            logger: logger,
+            onReady: { [host = settings.host] port in
+                print("Labsync answers at http://\(host):\(port)")
+                fflush(nil)
+            }
+        )
+        var services: [any Service] = [follower]
+        for _ in 0..<settings.workers {
+            services.append(WorkerService(worker: try worker(embedder)))
+        }
+        services.append(server)
+        try await ServiceGroup(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        ).run()
+    }
+}
+
+private struct WorkerService: Service {
+    let worker: IndexWorker
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await worker.run() }
+    }
+}

@@ -1,0 +1,20 @@
+/// What can be set, for `labsync serve --help`.
+enum SettingsHelp {
+    static let text = """
+        Settings come from flags, then the environment, then a .env file in the current folder:
+
+        LABSYNC_DATA          folder of the embedded database, files and keys (data)
+        DATABASE_URL          a PostgreSQL of your own instead of the embedded one
+        LABSYNC_HOST          address to listen on (127.0.0.1)
+        LABSYNC_PORT          port to listen on (8080)
+        LABSYNC_WORKERS       index workers in the server (1)
+        LABSYNC_MODEL_DIR     folder of all-MiniLM-L6-v2 (model)
+        OPENAI_API_KEY        key of a language model; without one answers are quotations
+        OPENAI_BASE_URL       its OpenAI-compatible address (https://api.openai.com/v1)
+        LABSYNC_MODEL         its name (gpt-4o-mini)
+        LABSYNC_MODEL_TIMEOUT seconds that a reply may take (60)
+        LABSYNC_ISSUER        the iss claim of tokens (labsync)
+        LABSYNC_ALLOWED_ORIGINS  pages that may use the session cookie, separated by commas
+        LABSYNC_LOG_LEVEL     trace, debug, info, notice, warning, error or critical (notice)
+        """
+}
