@@ -18,7 +18,11 @@ extension House {
         case .minilm:
             return try MiniLM(directory: settings.modelFolder, width: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount)))
         case .openai:
-            throw Failure("EMBEDDER=openai is not available yet; use minilm.")
+            return RemoteEmbedder(
+                model: settings.embeddingModel,
+                dimension: settings.embeddingDimension,
+                upstream: upstream(settings.openAIBaseURL, settings.openAIKey, timeout: .seconds(60))
+            )
         }
     }
 
@@ -64,7 +68,9 @@ extension House {
             evidence: EvidenceStore(app),
             threads: ThreadRecords(app),
             embedder: embedder,
-            model: nil,
+            model: settings.languageModel.map { model in
+                ChatCompletions(name: model.name, upstream: upstream(model.baseURL, model.key, timeout: model.replyTimeout))
+            },
             prompt: try Self.answerPrompt(),
             logger: logger
         )
@@ -77,6 +83,10 @@ extension House {
         try await keeper(index, embedder).load()
         let search = search(index, embedder)
         return (search, try chatbot(search, embedder))
+    }
+
+    private func upstream(_ baseURL: String, _ key: String?, timeout: Duration) -> Upstream {
+        Upstream(client: HTTPClient(), baseURL: baseURL, key: key, timeout: timeout)
     }
 
     private static func answerPrompt() throws -> Prompt {

@@ -15,6 +15,7 @@ struct Settings: Sendable {
     var modelFolder: String
     var embedder: EmbedderChoice
     var embeddingModel: String
+    var embeddingDimension: Int
     var languageModel: LanguageModel?
     var openAIKey: String?
     var openAIBaseURL: String
@@ -54,6 +55,7 @@ struct Settings: Sendable {
             modelFolder: reader.text("labsync.model.dir") ?? Installation.folder("model"),
             embedder: try reader.choice("embedder", default: .minilm),
             embeddingModel: reader.text("labsync.embedding.model") ?? "text-embedding-3-small",
+            embeddingDimension: try reader.number("labsync.embedding.dimension", default: 1536, in: 1...8192),
             languageModel: try languageModel(reader, key: key, baseURL: baseURL),
             openAIKey: key,
             openAIBaseURL: baseURL ?? "https://api.openai.com/v1",

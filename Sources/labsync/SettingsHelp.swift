@@ -9,6 +9,9 @@ enum SettingsHelp {
         LABSYNC_PORT          port to listen on (8080)
         LABSYNC_WORKERS       index workers in the server (1)
         LABSYNC_MODEL_DIR     folder of all-MiniLM-L6-v2 (model)
+        EMBEDDER              minilm in process, or openai for OPENAI_BASE_URL (minilm)
+        LABSYNC_EMBEDDING_MODEL  the remote embedder's name (text-embedding-3-small)
+        LABSYNC_EMBEDDING_DIMENSION  numbers in its vectors (1536)
         OPENAI_API_KEY        key of a language model; without one answers are quotations
         OPENAI_BASE_URL       its OpenAI-compatible address (https://api.openai.com/v1)
         LABSYNC_MODEL         its name (gpt-4o-mini)
