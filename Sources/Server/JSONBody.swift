@@ -70,7 +70,9 @@ struct JSONBody {
 
     mutating func timeZone(_ name: String) throws -> TimeZone {
         guard let text = try optionalText(name) else { return .gmt }
-        guard let zone = TimeZone(identifier: text) else { throw Self.wrong(name, "must be a zone such as Europe/Berlin") }
+        guard let zone = TimeZone(identifier: text) else {
+            throw Self.wrong(name, "must be a zone such as Europe/Berlin")
+        }
         return zone
     }
 

@@ -16,7 +16,10 @@ extension House {
     func embedder() throws -> any Embedder {
         switch settings.embedder {
         case .minilm:
-            return try MiniLM(directory: settings.modelFolder, width: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount)))
+            return try MiniLM(
+                directory: settings.modelFolder,
+                width: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
+            )
         case .openai:
             return RemoteEmbedder(
                 model: settings.embeddingModel,
@@ -69,7 +72,10 @@ extension House {
             threads: ThreadRecords(app),
             embedder: embedder,
             model: settings.languageModel.map { model in
-                ChatCompletions(name: model.name, upstream: upstream(model.baseURL, model.key, timeout: model.replyTimeout))
+                ChatCompletions(
+                    name: model.name,
+                    upstream: upstream(model.baseURL, model.key, timeout: model.replyTimeout)
+                )
             },
             prompt: try Self.answerPrompt(),
             logger: logger

@@ -23,7 +23,12 @@ struct House: Sendable {
         let logger = Self.logger(settings)
         guard let address = settings.databaseURL else {
             let cluster = try await EmbeddedCluster.start(data: settings.data, logger: logger)
-            let house = House(settings: settings, logger: logger, connectionString: cluster.connectionString(), cluster: cluster)
+            let house = House(
+                settings: settings,
+                logger: logger,
+                connectionString: cluster.connectionString(),
+                cluster: cluster
+            )
             do {
                 try await house.migrate()
             } catch {
@@ -120,7 +125,9 @@ struct House: Sendable {
     private func requireMigrated() async throws {
         let pending = try await migrationStatus().pending
         guard pending.isEmpty else {
-            throw Failure("The database of DATABASE_URL lacks \(pending.count) migrations. Run `labsync migrate` first.")
+            throw Failure(
+                "The database of DATABASE_URL lacks \(pending.count) migrations. Run `labsync migrate` first."
+            )
         }
     }
 

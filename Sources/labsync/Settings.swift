@@ -75,7 +75,8 @@ struct Settings: Sendable {
     }
 
     /// A key, an address or a model's name says that a model is wanted; without any there is none.
-    private static func languageModel(_ reader: SettingsReader, key: String?, baseURL: String?) throws -> LanguageModel? {
+    private static func languageModel(_ reader: SettingsReader, key: String?, baseURL: String?) throws -> LanguageModel?
+    {
         let name = reader.text("labsync.model")
         guard key != nil || baseURL != nil || name != nil else { return nil }
         return LanguageModel(

@@ -98,7 +98,8 @@ public struct ChatbotService: Sendable {
     private static func standalone(_ query: String, after history: [ThreadTurn]) -> String {
         guard let last = history.last else { return query }
         let words = query.lowercased().split { !$0.isLetter }
-        let leans = words.count <= 4 || words.contains { ["it", "that", "they", "them", "he", "she", "those"].contains($0) }
+        let leans =
+            words.count <= 4 || words.contains { ["it", "that", "they", "them", "he", "she", "those"].contains($0) }
             || ["and", "what about", "how about"].contains { query.lowercased().hasPrefix($0) }
         return leans ? "\(last.question) \(query)" : query
     }
@@ -112,7 +113,9 @@ public struct ChatbotService: Sendable {
         _ history: [ThreadTurn],
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
-        try await emit(.context(passages.enumerated().map { Self.citation($0 + 1, $1.hit.evidence, quote: $1.hit.evidence.text) }))
+        try await emit(
+            .context(passages.enumerated().map { Self.citation($0 + 1, $1.hit.evidence, quote: $1.hit.evidence.text) })
+        )
         guard !passages.isEmpty else { return try await saying(Self.notFound, emit) }
         if let model {
             do {
@@ -149,7 +152,11 @@ public struct ChatbotService: Sendable {
             return vectors.map { zip($0, query).reduce(0) { $0 + Double($1.0 * $1.1) } }
         }
         guard !quotes.isEmpty else { return try await saying(Self.notFound, emit) }
-        var lines = [model == nil ? "Quoted from the lab, as no language model is set up:" : "Quoted from the lab, as the language model does not answer:"]
+        var lines = [
+            model == nil
+                ? "Quoted from the lab, as no language model is set up:"
+                : "Quoted from the lab, as the language model does not answer:"
+        ]
         var citations: [Citation] = []
         for (index, quote) in quotes.enumerated() {
             let citation = Self.citation(index + 1, quote.evidence, quote: quote.sentences)
@@ -206,7 +213,9 @@ public struct ChatbotService: Sendable {
             return Draft(text: Self.notFound, mode: .none, usage: draft.usage)
         }
         draft.text = checked.text
-        draft.citations = checked.cited.map { Self.citation($0, passages[$0 - 1].hit.evidence, quote: passages[$0 - 1].hit.evidence.text) }
+        draft.citations = checked.cited.map {
+            Self.citation($0, passages[$0 - 1].hit.evidence, quote: passages[$0 - 1].hit.evidence.text)
+        }
         // Only what was checked is shown: a claim cannot be taken back once it has been read.
         try await emit(.delta(draft.text))
         for citation in draft.citations { try await emit(.citation(citation)) }
@@ -233,7 +242,8 @@ extension Citation {
         let day = createdAt.formatted(.dateTime.day().month(.abbreviated).year().locale(Locale(identifier: "en_GB")))
         return switch source.kind {
         case .message: [author, title.map { "in \($0)" }].compactMap { $0 }.joined(separator: " ") + ", \(day)"
-        case .status, .comment: [author, source.kind == .status ? "status" : "comment", day].compactMap { $0 }.joined(separator: ", ")
+        case .status, .comment:
+            [author, source.kind == .status ? "status" : "comment", day].compactMap { $0 }.joined(separator: ", ")
         case .schedule: ["schedule", title, day].compactMap { $0 }.joined(separator: ", ")
         case .file: [title, locator].compactMap { $0 }.joined(separator: ", ")
         }

@@ -22,7 +22,9 @@ enum Sentences {
         return sentences.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
-    private static let abbreviations: Set<String> = ["e.g.", "i.e.", "etc.", "dr.", "prof.", "fig.", "vs.", "approx.", "no.", "cat.", "ca."]
+    private static let abbreviations: Set<String> = [
+        "e.g.", "i.e.", "etc.", "dr.", "prof.", "fig.", "vs.", "approx.", "no.", "cat.", "ca.",
+    ]
 
     private static func endsInAbbreviation(_ text: Substring) -> Bool {
         guard let last = text.split(separator: " ").last else { return false }

@@ -27,7 +27,9 @@ package struct ImportClock: Sendable {
     private func relative(_ offset: [String: Any]) -> Date? {
         guard let days = offset["days"] as? Int, let time = offset["time"] as? String else { return nil }
         let parts = time.split(separator: ":").compactMap { Int($0) }
-        guard (2...3).contains(parts.count), (0..<24).contains(parts[0]), (0..<60).contains(parts[1]) else { return nil }
+        guard (2...3).contains(parts.count), (0..<24).contains(parts[0]), (0..<60).contains(parts[1]) else {
+            return nil
+        }
         let seconds = parts[0] * 3600 + parts[1] * 60 + (parts.count == 3 ? parts[2] : 0)
         return today.addingTimeInterval(TimeInterval(days) * Self.day + TimeInterval(seconds))
     }

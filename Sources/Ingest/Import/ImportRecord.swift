@@ -241,5 +241,6 @@ public enum ImportRecord: Sendable, Equatable {
             case text(String)
             /// Relative to the import's folder; never leaves it.
             case path(String)
-        }    }
+        }
+    }
 }

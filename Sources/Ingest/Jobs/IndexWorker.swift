@@ -61,7 +61,7 @@ public struct IndexWorker: Sendable {
             try await work(on: jobs)
         } catch is CancellationError {
             throw CancellationError()
-        } catch where jobs.count > 1 {
+        } catch  where jobs.count > 1 {
             // One bad source must not hold up its neighbours: try each alone.
             logger.info("index batch failed; trying its jobs one by one", metadata: ["error": "\(error)"])
             for job in jobs { try await workAlone(on: job) }

@@ -6,7 +6,9 @@ import Synchronization
 final class CurlTransfer {
     /// The caller's wait for the head, answered once: by the head, a failure or the caller's own cancellation.
     final class Head: Sendable {
-        private let state = Mutex<(Result<HTTPReply, any Error>?, CheckedContinuation<HTTPReply, any Error>?)>((nil, nil))
+        private let state = Mutex<(Result<HTTPReply, any Error>?, CheckedContinuation<HTTPReply, any Error>?)>(
+            (nil, nil)
+        )
 
         func wait(_ continuation: CheckedContinuation<HTTPReply, any Error>) {
             let known = state.withLock { state in
@@ -91,7 +93,11 @@ final class CurlTransfer {
             // Copied by libcurl, which needs the size first.
             codes.append(
                 data.withUnsafeBytes {
-                    labsync_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+                    labsync_set_pointer(
+                        handle,
+                        CURLOPT_COPYPOSTFIELDS,
+                        UnsafeMutableRawPointer(mutating: $0.baseAddress)
+                    )
                 }
             )
         }
@@ -114,7 +120,9 @@ final class CurlTransfer {
             status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             headers = [:]
         } else if let colon = line.firstIndex(of: ":") {
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces
+            )
         } else if line.isEmpty, status >= 200 {
             giveHead()
         }

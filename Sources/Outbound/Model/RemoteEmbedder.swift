@@ -87,7 +87,9 @@ public struct RemoteEmbedder: Embedder {
         }
         return try ordered.map { _, item in
             guard item.embedding.count == dimension else {
-                throw OutboundError.malformed("An embedding has \(item.embedding.count) numbers instead of \(dimension).")
+                throw OutboundError.malformed(
+                    "An embedding has \(item.embedding.count) numbers instead of \(dimension)."
+                )
             }
             let length = item.embedding.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
             guard length.isFinite, length > 0 else {

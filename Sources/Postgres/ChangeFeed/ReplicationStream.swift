@@ -31,7 +31,10 @@ actor ReplicationStream {
 
     /// Connects and makes the slot: every commit after this is delivered.
     func open() throws {
-        guard let connection = PQconnectdb("\(connectionString.asKeywords) replication=database application_name=labsync-feed")
+        guard
+            let connection = PQconnectdb(
+                "\(connectionString.asKeywords) replication=database application_name=labsync-feed"
+            )
         else { throw PostgresError.connectionLost("out of memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else { throw lost() }

@@ -59,7 +59,9 @@ final class WireConnection {
 
     /// False once the server has hung up or something was left half done.
     var isUsable: Bool {
-        guard PQstatus(connection) == CONNECTION_OK, PQtransactionStatus(connection) == PQTRANS_IDLE else { return false }
+        guard PQstatus(connection) == CONNECTION_OK, PQtransactionStatus(connection) == PQTRANS_IDLE else {
+            return false
+        }
         var item = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
         guard poll(&item, 1, 0) > 0 else { return true }
         return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK

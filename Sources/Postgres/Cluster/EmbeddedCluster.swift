@@ -54,7 +54,10 @@ public struct EmbeddedCluster: Sendable {
 
     /// A libpq connection string.
     public func connectionString(database: String = "labsync") -> String {
-        let quoted = socketFolder.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'")
+        let quoted = socketFolder.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
+            of: "'",
+            with: "\\'"
+        )
         return "host='\(quoted)' user=\(Self.superuser) dbname=\(database)"
     }
 

@@ -44,9 +44,11 @@ public struct PostgresPrograms: Sendable {
 
     /// Read from `pg_config`'s or the folder's own name: running each candidate would cost start-up time.
     private static func major(of folder: String) -> Int? {
-        guard ["initdb", "pg_ctl", "postgres"].allSatisfy({
-            FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)")
-        }) else { return nil }
+        guard
+            ["initdb", "pg_ctl", "postgres"].allSatisfy({
+                FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)")
+            })
+        else { return nil }
         let parts = URL(fileURLWithPath: "\(folder)/postgres").resolvingSymlinksInPath().pathComponents
         if let index = parts.firstIndex(of: "postgresql"), index + 1 < parts.count, let major = Int(parts[index + 1]) {
             return major

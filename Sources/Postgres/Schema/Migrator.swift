@@ -90,7 +90,9 @@ public struct Migrator: Sendable {
     }
 
     private static func applied(_ session: Session) async throws -> [String: String] {
-        guard try await session.query("select to_regclass('labsync.migrations')::text as found")[0].get("found") != String?.none
+        guard
+            try await session.query("select to_regclass('labsync.migrations')::text as found")[0].get("found")
+                != String?.none
         else { return [:] }
         let rows = try await session.query("select name, checksum from labsync.migrations")
         return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("name"), try $0.get("checksum")) })

@@ -110,7 +110,9 @@ public struct IndexJobStore: JobQueue {
                 """
             )
             let revisions = Dictionary(
-                uniqueKeysWithValues: try held.map { (try $0.get("id", as: Int64.self), try $0.get("revision", as: Int64.self)) }
+                uniqueKeysWithValues: try held.map {
+                    (try $0.get("id", as: Int64.self), try $0.get("revision", as: Int64.self))
+                }
             )
             let current = results.filter { revisions[$0.job.id] == $0.job.revision }
             try await ChunkWriter(transaction).write(current)

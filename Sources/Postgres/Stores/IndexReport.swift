@@ -45,7 +45,9 @@ public struct IndexReport: Sendable, Encodable {
                     sources: try row.get("sources")
                 )
             },
-            pending: try await database.query("select count(*) as count from index_jobs where not dead")[0].get("count"),
+            pending: try await database.query("select count(*) as count from index_jobs where not dead")[0].get(
+                "count"
+            ),
             dead: try dead.map { DeadJob(source: try $0.get("source"), reason: try $0.get("last_error")) }
         )
     }

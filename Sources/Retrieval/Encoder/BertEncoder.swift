@@ -63,7 +63,14 @@ struct BertEncoder: Sendable {
             }
         }
         labsync_add_norm(
-            &hidden, nil, nil, embeddings.norm.scale, embeddings.norm.shift, BertWeights.epsilon, count, width
+            &hidden,
+            nil,
+            nil,
+            embeddings.norm.scale,
+            embeddings.norm.shift,
+            BertWeights.epsilon,
+            count,
+            width
         )
         return hidden
     }
@@ -81,17 +88,34 @@ struct BertEncoder: Sendable {
         attend(sentences, &scratch)
         Self.multiply(scratch.context, layer.output, into: &scratch.projected, count, width, width)
         labsync_add_norm(
-            &scratch.projected, layer.outputBias, hidden, layer.attentionNorm.scale, layer.attentionNorm.shift,
-            BertWeights.epsilon, count, width
+            &scratch.projected,
+            layer.outputBias,
+            hidden,
+            layer.attentionNorm.scale,
+            layer.attentionNorm.shift,
+            BertWeights.epsilon,
+            count,
+            width
         )
         Self.multiply(
-            scratch.projected, layer.intermediate, into: &scratch.intermediate, count, width, BertWeights.intermediate
+            scratch.projected,
+            layer.intermediate,
+            into: &scratch.intermediate,
+            count,
+            width,
+            BertWeights.intermediate
         )
         labsync_add_bias_gelu(&scratch.intermediate, layer.intermediateBias, count, BertWeights.intermediate)
         Self.multiply(scratch.intermediate, layer.final, into: &hidden, count, BertWeights.intermediate, width)
         labsync_add_norm(
-            &hidden, layer.finalBias, scratch.projected, layer.finalNorm.scale, layer.finalNorm.shift,
-            BertWeights.epsilon, count, width
+            &hidden,
+            layer.finalBias,
+            scratch.projected,
+            layer.finalNorm.scale,
+            layer.finalNorm.shift,
+            BertWeights.epsilon,
+            count,
+            width
         )
     }
 
@@ -114,14 +138,37 @@ struct BertEncoder: Sendable {
                             let key = query + BertWeights.width
                             let value = key + BertWeights.width
                             cblas_sgemm(
-                                CblasRowMajor, CblasNoTrans, CblasTrans, length, length, headWidth,
-                                1, query, 3 * width, key, 3 * width, 0, scores, length
+                                CblasRowMajor,
+                                CblasNoTrans,
+                                CblasTrans,
+                                length,
+                                length,
+                                headWidth,
+                                1,
+                                query,
+                                3 * width,
+                                key,
+                                3 * width,
+                                0,
+                                scores,
+                                length
                             )
                             labsync_softmax(scores, factor, sentence.count, sentence.count)
                             cblas_sgemm(
-                                CblasRowMajor, CblasNoTrans, CblasNoTrans, length, headWidth, length,
-                                1, scores, length, value, 3 * width, 0,
-                                context + row * BertWeights.width + head * BertWeights.headWidth, width
+                                CblasRowMajor,
+                                CblasNoTrans,
+                                CblasNoTrans,
+                                length,
+                                headWidth,
+                                length,
+                                1,
+                                scores,
+                                length,
+                                value,
+                                3 * width,
+                                0,
+                                context + row * BertWeights.width + head * BertWeights.headWidth,
+                                width
                             )
                         }
                         row += sentence.count
@@ -142,8 +189,20 @@ struct BertEncoder: Sendable {
     ) {
         precondition(matrix.count >= rows * inputs && result.count >= rows * outputs)
         cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs),
-            1, matrix, Int32(inputs), weight, Int32(inputs), 0, &result, Int32(outputs)
+            CblasRowMajor,
+            CblasNoTrans,
+            CblasTrans,
+            Int32(rows),
+            Int32(outputs),
+            Int32(inputs),
+            1,
+            matrix,
+            Int32(inputs),
+            weight,
+            Int32(inputs),
+            0,
+            &result,
+            Int32(outputs)
         )
     }
 

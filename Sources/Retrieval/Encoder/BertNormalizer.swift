@@ -55,7 +55,8 @@ enum BertNormalizer {
     }
 
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.isASCII ? scalar == " " || (9...13).contains(scalar.value) && scalar.value != 11 && scalar.value != 12
+        scalar.isASCII
+            ? scalar == " " || (9...13).contains(scalar.value) && scalar.value != 11 && scalar.value != 12
             : scalar.properties.isWhitespace
     }
 

@@ -107,7 +107,9 @@ public final class SearchIndex: Sendable {
     }
 
     private static func remove(_ source: SourceReference, from state: inout Snapshot) {
-        guard let scope = state.scopes.removeValue(forKey: source), let partition = state.partitions[scope] else { return }
+        guard let scope = state.scopes.removeValue(forKey: source), let partition = state.partitions[scope] else {
+            return
+        }
         state.partitions[scope] = partition.removing(source)
     }
 }

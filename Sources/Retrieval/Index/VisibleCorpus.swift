@@ -55,7 +55,11 @@ struct VisibleCorpus {
             scores.withUnsafeMutableBufferPointer { buffer in
                 guard let start = buffer.baseAddress else { return }
                 labsync_dot_rows(
-                    stretch.segment.vectors, query, start + stretch.base, stretch.segment.rows.count, query.count
+                    stretch.segment.vectors,
+                    query,
+                    start + stretch.base,
+                    stretch.segment.rows.count,
+                    query.count
                 )
             }
         }

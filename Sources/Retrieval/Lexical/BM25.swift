@@ -39,10 +39,13 @@ struct BM25 {
                 for posting in postings where !stretch.part.dead.contains(posting.row) {
                     let row = stretch.base + Int(posting.row)
                     let isFile = stretch.segment.rows[Int(posting.row)].source.kind == .file
-                    own[row] += idf * Self.saturation(
-                        Float(posting.count), Float(stretch.segment.lengths[Int(posting.row)]),
-                        isFile ? averages.passage : averages.turn
-                    )
+                    own[row] +=
+                        idf
+                        * Self.saturation(
+                            Float(posting.count),
+                            Float(stretch.segment.lengths[Int(posting.row)]),
+                            isFile ? averages.passage : averages.turn
+                        )
                     if !isTouched[row] {
                         isTouched[row] = true
                         touched.append(row)
@@ -52,9 +55,13 @@ struct BM25 {
             }
             for row in rows {
                 let isFile = lengths[row] < 0
-                surrounded[row] += idf * Self.saturation(
-                    counts[row], abs(lengths[row]), isFile ? averages.file : 3 * averages.turn
-                )
+                surrounded[row] +=
+                    idf
+                    * Self.saturation(
+                        counts[row],
+                        abs(lengths[row]),
+                        isFile ? averages.file : 3 * averages.turn
+                    )
                 if !isTouched[row] {
                     isTouched[row] = true
                     touched.append(row)

@@ -43,7 +43,10 @@ private struct Stemming {
     mutating func run() {
         step1a()
         if ["inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"]
-            .contains(String(decoding: word, as: UTF8.self)) { return }
+            .contains(String(decoding: word, as: UTF8.self))
+        {
+            return
+        }
         step1b()
         step1c()
         step2()

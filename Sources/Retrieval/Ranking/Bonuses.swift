@@ -30,7 +30,9 @@ struct Bonuses {
         for candidate in candidates {
             let stretch = corpus.stretch(of: candidate.row)
             let number = stretch.links.sitting[candidate.row - stretch.partitionBase]
-            let sitting = candidate.entry.conversation.flatMap { number < 0 ? nil : Sitting(conversation: $0, number: number) }
+            let sitting = candidate.entry.conversation.flatMap {
+                number < 0 ? nil : Sitting(conversation: $0, number: number)
+            }
             sittings.append(sitting)
             if let sitting { best[sitting] = max(best[sitting] ?? 0, candidate.score) }
         }

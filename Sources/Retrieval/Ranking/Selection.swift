@@ -21,7 +21,8 @@ enum Selection {
                 continue
             }
             // Equal files are still two documents.
-            guard fingerprints.insert(entry.fingerprint).inserted || keepingDuplicates || entry.source.kind == .file else {
+            guard fingerprints.insert(entry.fingerprint).inserted || keepingDuplicates || entry.source.kind == .file
+            else {
                 dropped.append((entry.chunk, "says the same as a passage that ranks higher"))
                 continue
             }

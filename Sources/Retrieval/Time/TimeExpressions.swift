@@ -85,7 +85,9 @@ package enum TimeExpressions {
             let after = Int(word(index + 1))
             let dayNumber = before ?? after.flatMap { (1...31).contains($0) ? $0 : nil }
             // "may" is mostly no month.
-            if words[index] == "may", dayNumber == nil, after == nil, !["in", "last", "since"].contains(word(index - 1)) {
+            if words[index] == "may", dayNumber == nil, after == nil,
+                !["in", "last", "since"].contains(word(index - 1))
+            {
                 return nil
             }
             let givenYear = [after, Int(word(index + 2))].compactMap { $0 }.first { (1900...2200).contains($0) }

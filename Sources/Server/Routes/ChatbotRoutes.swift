@@ -45,7 +45,9 @@ struct ChatbotRoutes {
                             }
                         } catch {
                             // The status has been sent already: the stream itself must tell.
-                            if !(error is PublicError) { logger.error("answer failed", metadata: ["error": "\(error)"]) }
+                            if !(error is PublicError) {
+                                logger.error("answer failed", metadata: ["error": "\(error)"])
+                            }
                             continuation.yield(ServerSentEvent.buffer(failure: error))
                         }
                         continuation.finish()

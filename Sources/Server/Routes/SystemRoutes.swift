@@ -1,5 +1,5 @@
-import Hummingbird
 import Foundation
+import Hummingbird
 
 /// What operators and other programs ask: is it alive, is it ready, which keys does it sign with.
 struct SystemRoutes {

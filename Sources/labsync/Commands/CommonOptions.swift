@@ -14,7 +14,10 @@ struct CommonOptions: ParsableArguments {
 
 /// Whom a command acts for.
 struct AskerOptions: ParsableArguments {
-    @Option(name: .customLong("as"), help: "E-mail address of the member to act for; the lab's first owner if left out.")
+    @Option(
+        name: .customLong("as"),
+        help: "E-mail address of the member to act for; the lab's first owner if left out."
+    )
     var email: String?
 
     func principal(_ house: House) async throws -> Principal {

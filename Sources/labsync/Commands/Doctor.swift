@@ -25,7 +25,8 @@ struct Doctor: AsyncParsableCommand {
             let model = try MiniLM(directory: settings.modelFolder)
             let start = ContinuousClock.now
             _ = try await model.embed(["Is everything all right?"])
-            return "\(model.name) in \(settings.modelFolder), a question in \((ContinuousClock.now - start) / .milliseconds(1)) ms"
+            return
+                "\(model.name) in \(settings.modelFolder), a question in \((ContinuousClock.now - start) / .milliseconds(1)) ms"
         }
         await check("BLAS") { try BLASLibrary.name() }
         if settings.databaseURL == nil {
@@ -38,7 +39,8 @@ struct Doctor: AsyncParsableCommand {
             try await House.with(settings) { house in
                 try await house.requireSoundPolicies()
                 let report = try await IndexReport.read(house.ingest)
-                return "migrated, policies sound, \(report.pending) sources wait to be indexed, \(report.dead.count) failed"
+                return
+                    "migrated, policies sound, \(report.pending) sources wait to be indexed, \(report.dead.count) failed"
             }
         }
         guard failures == 0 else { throw Failure("\(failures) of the checks failed.") }

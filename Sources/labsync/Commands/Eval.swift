@@ -27,7 +27,8 @@ struct Eval: AsyncParsableCommand {
 
     func run() async throws {
         let set = try EvaluationSet(folder: folder)
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("labsync-eval-\(UUID().uuidString)").path
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("labsync-eval-\(UUID().uuidString)")
+            .path
         defer { try? FileManager.default.removeItem(atPath: scratch) }  // What is left of it harms nobody.
         var settings = try await Settings.load(data: scratch)
         settings.databaseURL = nil

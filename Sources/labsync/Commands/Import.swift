@@ -43,7 +43,8 @@ struct Import: AsyncParsableCommand {
 /// The files of an import, those that others refer to first.
 enum ImportFolder {
     private static let order = [
-        "roles", "users", "people", "conversations", "members", "messages", "statuses", "comments", "schedules", "files",
+        "roles", "users", "people", "conversations", "members", "messages", "statuses", "comments", "schedules",
+        "files",
     ]
 
     static func files(at path: String) throws -> [String] {

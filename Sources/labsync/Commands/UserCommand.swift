@@ -20,7 +20,9 @@ struct UserCommand: AsyncParsableCommand {
         var name: String?
 
         func validate() throws {
-            guard email.split(separator: "@").count == 2 else { throw ValidationError("\(email) is no e-mail address.") }
+            guard email.split(separator: "@").count == 2 else {
+                throw ValidationError("\(email) is no e-mail address.")
+            }
         }
 
         func run() async throws {

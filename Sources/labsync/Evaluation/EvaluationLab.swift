@@ -155,7 +155,9 @@ struct EvaluationLab {
         private mutating func speaker(_ name: String, in conversation: String) -> UserID {
             let id = speakers[name] ?? UserID()
             if speakers.updateValue(id, forKey: name) == nil {
-                records.append(.user(.init(id: id, email: "\(id)@evaluation.invalid", fullName: name, roles: ["staff"])))
+                records.append(
+                    .user(.init(id: id, email: "\(id)@evaluation.invalid", fullName: name, roles: ["staff"]))
+                )
             }
             let conversationID = self.conversation(conversation)
             if members.insert([conversationID.uuid, id.uuid]).inserted {

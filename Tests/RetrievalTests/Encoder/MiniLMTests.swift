@@ -12,12 +12,15 @@ struct MiniLMTests {
         /// float16, 384 numbers.
         var numbers: [Float] {
             vector.withUnsafeBytes { bytes in
-                (0..<bytes.count / 2).map { Float(Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self))) }
+                (0..<bytes.count / 2).map {
+                    Float(Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)))
+                }
             }
         }
     }
 
-    private static let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst()
+    private static let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
+        .dropFirst()
     private static let folder = ProcessInfo.processInfo.environment["LABSYNC_MODEL_DIR"] ?? "\(root)/model"
 
     private static func references() throws -> [Reference] {
@@ -32,7 +35,10 @@ struct MiniLMTests {
 
         #expect(references.count >= 500)
         for reference in references {
-            #expect(model.tokenizer.tokens(of: reference.text) == reference.tokens, "\(reference.text.debugDescription)")
+            #expect(
+                model.tokenizer.tokens(of: reference.text) == reference.tokens,
+                "\(reference.text.debugDescription)"
+            )
         }
     }
 
