@@ -9,6 +9,7 @@ public struct LabsyncServer: Sendable {
     public struct Services: Sendable {
         let search: SearchService
         let chatbot: ChatbotService
+        let workspace: Workspace
         let issuer: BuiltInIssuer
         let checkReadiness: @Sendable () async throws -> Void
         let publicError: @Sendable (any Error) -> PublicError?
@@ -16,15 +17,37 @@ public struct LabsyncServer: Sendable {
         public init(
             search: SearchService,
             chatbot: ChatbotService,
+            workspace: Workspace,
             issuer: BuiltInIssuer,
             checkReadiness: @escaping @Sendable () async throws -> Void,
             publicError: @escaping @Sendable (any Error) -> PublicError?
         ) {
             self.search = search
             self.chatbot = chatbot
+            self.workspace = workspace
             self.issuer = issuer
             self.checkReadiness = checkReadiness
             self.publicError = publicError
+        }
+    }
+
+    /// The stores of the everyday endpoints.
+    public struct Workspace: Sendable {
+        let chat: any ChatStore
+        let feed: any FeedStore
+        let schedules: any ScheduleStore
+        let members: any MemberStore
+
+        public init(
+            chat: any ChatStore,
+            feed: any FeedStore,
+            schedules: any ScheduleStore,
+            members: any MemberStore
+        ) {
+            self.chat = chat
+            self.feed = feed
+            self.schedules = schedules
+            self.members = members
         }
     }
 
@@ -54,6 +77,10 @@ public struct LabsyncServer: Sendable {
         SystemRoutes(issuer: services.issuer, checkReadiness: services.checkReadiness).add(to: router)
         SearchRoutes(service: services.search).add(to: router)
         ChatbotRoutes(service: services.chatbot).add(to: router)
+        ChatRoutes(store: services.workspace.chat).add(to: router)
+        FeedRoutes(store: services.workspace.feed).add(to: router)
+        ScheduleRoutes(store: services.workspace.schedules).add(to: router)
+        MemberRoutes(store: services.workspace.members).add(to: router)
         return router
     }
 }

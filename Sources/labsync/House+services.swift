@@ -82,6 +82,15 @@ extension House {
         )
     }
 
+    func workspace() -> LabsyncServer.Workspace {
+        .init(
+            chat: ChatRecords(app),
+            feed: FeedRecords(app),
+            schedules: ScheduleRecords(app),
+            members: MemberRecords(app)
+        )
+    }
+
     /// Index, embedder and services for a program that asks a few questions and ends.
     func assistant() async throws -> (search: SearchService, chatbot: ChatbotService) {
         let embedder = try embedder()

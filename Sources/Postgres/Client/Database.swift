@@ -19,6 +19,20 @@ public final class Database: Sendable {
         try await pool.withConnection { try await $0.exchange([Self.identity(principal), statement])[1].rows }
     }
 
+    /// Runs statements for a principal, all or none of them, in one round trip.
+    public func run(_ statements: [Statement], as principal: Principal) async throws -> [Outcome] {
+        try await pool.withConnection { connection in
+            try await connection.exchange([Self.identity(principal)] + statements).dropFirst()
+                .map { Outcome(rows: $0.rows, affected: $0.affected) }
+        }
+    }
+
+    /// What one of several statements did.
+    public struct Outcome: Sendable {
+        public let rows: [Row]
+        public let affected: Int
+    }
+
     /// Runs one statement for nobody: it sees what the role's policies allow without a user.
     public func query(_ statement: Statement) async throws -> [Row] {
         try await pool.withConnection { try await $0.exchange([statement])[0].rows }

@@ -64,6 +64,7 @@ extension House {
             .init(
                 search: search,
                 chatbot: try chatbot(search, embedder),
+                workspace: workspace(),
                 issuer: try await issuer(),
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Foundation
 import Hummingbird
@@ -7,15 +8,16 @@ import NIOFoundationCompat
 /// A request's JSON object, its fields taken out one by one, so that errors name the field and unknown ones are told.
 struct JSONBody {
     private var fields: [String: Any]
+    private let data: Data
 
-    init(_ request: Request, _ context: LabsyncContext) async throws {
+    init(_ request: Request, _ context: LabsyncContext, mayBeEmpty: Bool = false) async throws {
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: context.maxUploadSize)
         } catch {
             throw PublicError(.tooLarge, "The body is larger than \(context.maxUploadSize) bytes.")
         }
-        let data = Data(buffer: buffer)
+        let data = mayBeEmpty && buffer.readableBytes == 0 ? Data("{}".utf8) : Data(buffer: buffer)
         guard String(data: data, encoding: .utf8) != nil else { throw PublicError(.invalid, "The body is not UTF-8.") }
         guard let value = try? JSONSerialization.jsonObject(with: data) else {
             throw PublicError(.invalid, "The body is not valid JSON.")
@@ -24,7 +26,11 @@ struct JSONBody {
             throw PublicError(.invalid, "The body must be a JSON object.")
         }
         self.fields = fields
+        self.data = data
     }
+
+    /// SHA-256 of the body as it was sent.
+    var hash: [UInt8] { Array(SHA256.hash(data: data)) }
 
     mutating func text(_ name: String) throws -> String {
         guard let text = try optionalText(name) else { throw Self.wrong(name, "is required") }
@@ -47,10 +53,41 @@ struct JSONBody {
         return whole
     }
 
+    /// False when it is not given.
     mutating func flag(_ name: String) throws -> Bool {
-        guard let value = take(name) else { return false }
+        try optionalFlag(name) ?? false
+    }
+
+    /// Nil when it is not given.
+    mutating func optionalFlag(_ name: String) throws -> Bool? {
+        guard let value = take(name) else { return nil }
         guard let flag = value as? Bool else { throw Self.wrong(name, "must be true or false") }
         return flag
+    }
+
+    mutating func texts(_ name: String) throws -> [String]? {
+        guard let value = take(name) else { return nil }
+        guard let texts = value as? [String], !texts.contains(where: { $0.utf8.contains(0) }) else {
+            throw Self.wrong(name, "must be a list of texts")
+        }
+        return texts
+    }
+
+    mutating func ids<Entity>(_ name: String) throws -> [Identifier<Entity>]? {
+        try texts(name)?.map { text in
+            guard let id = Identifier<Entity>(text) else { throw Self.wrong(name, "must be a list of UUIDs") }
+            return id
+        }
+    }
+
+    mutating func requiredID<Entity>(_ name: String) throws -> Identifier<Entity> {
+        guard let id: Identifier<Entity> = try id(name) else { throw Self.wrong(name, "is required") }
+        return id
+    }
+
+    mutating func requiredTime(_ name: String) throws -> Date {
+        guard let time = try time(name) else { throw Self.wrong(name, "is required") }
+        return time
     }
 
     mutating func id<Entity>(_ name: String) throws -> Identifier<Entity>? {
@@ -61,8 +98,7 @@ struct JSONBody {
 
     mutating func time(_ name: String) throws -> Date? {
         guard let text = try optionalText(name) else { return nil }
-        let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        guard let date = (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: fractional)) else {
+        guard let date = Date(rfc3339: text) else {
             throw Self.wrong(name, "must be a time such as 2026-01-31T14:05:00Z")
         }
         return date
@@ -98,15 +134,5 @@ struct JSONBody {
 
     private static func wrong(_ name: String, _ detail: String) -> PublicError {
         PublicError(.invalid, "\"\(name)\" \(detail).", fields: [.init("/\(name)", detail)])
-    }
-}
-
-extension Response {
-    static func json(_ data: Data, status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: "application/json", .cacheControl: "private, no-cache"],
-            body: .init(byteBuffer: ByteBuffer(bytes: data))
-        )
     }
 }
