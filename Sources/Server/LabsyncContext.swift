@@ -5,10 +5,12 @@ import NIOCore
 /// What a request carries through the middleware.
 public struct LabsyncContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    var signedIn: Principal?
+    var token: VerifiedToken?
+    let remoteAddress: String
 
     public init(source: Source) {
         coreContext = .init(source: source)
+        remoteAddress = source.channel.remoteAddress?.ipAddress ?? "local"
     }
 
     /// The largest body of a JSON request.
@@ -16,9 +18,13 @@ public struct LabsyncContext: RequestContext {
 
     /// Whom the request acts for.
     func principal() throws -> Principal {
-        guard let signedIn else {
+        try verified().principal
+    }
+
+    func verified() throws -> VerifiedToken {
+        guard let token else {
             throw PublicError(.unauthenticated, "Sign in first: send a token as `Authorization: Bearer …`.")
         }
-        return signedIn
+        return token
     }
 }

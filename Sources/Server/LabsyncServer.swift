@@ -11,6 +11,9 @@ public struct LabsyncServer: Sendable {
         let chatbot: ChatbotService
         let workspace: Workspace
         let issuer: BuiltInIssuer
+        let verifier: any TokenVerifier
+        let accounts: Accounts
+        let clerkWebhook: ClerkWebhook?
         let checkReadiness: @Sendable () async throws -> Void
         let publicError: @Sendable (any Error) -> PublicError?
 
@@ -19,6 +22,9 @@ public struct LabsyncServer: Sendable {
             chatbot: ChatbotService,
             workspace: Workspace,
             issuer: BuiltInIssuer,
+            verifier: any TokenVerifier,
+            accounts: Accounts,
+            clerkWebhookSecret: String?,
             checkReadiness: @escaping @Sendable () async throws -> Void,
             publicError: @escaping @Sendable (any Error) -> PublicError?
         ) {
@@ -26,8 +32,24 @@ public struct LabsyncServer: Sendable {
             self.chatbot = chatbot
             self.workspace = workspace
             self.issuer = issuer
+            self.verifier = verifier
+            self.accounts = accounts
+            clerkWebhook = clerkWebhookSecret.flatMap(ClerkWebhook.init)
             self.checkReadiness = checkReadiness
             self.publicError = publicError
+        }
+    }
+
+    /// What requests are allowed, beyond permissions.
+    public struct RequestPolicy: Sendable {
+        /// Pages of other sites that may act with a cookie.
+        let allowedOrigins: [String]
+        /// For each user or address; zero is without limit.
+        let requestsPerMinute: Int
+
+        public init(allowedOrigins: [String], requestsPerMinute: Int) {
+            self.allowedOrigins = allowedOrigins
+            self.requestsPerMinute = requestsPerMinute
         }
     }
 
@@ -56,24 +78,28 @@ public struct LabsyncServer: Sendable {
         _ services: Services,
         host: String,
         port: Int,
-        allowedOrigins: [String],
+        policy: RequestPolicy,
         logger: Logger,
         onReady: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol & Service {
         Application(
-            router: router(services, allowedOrigins: allowedOrigins),
+            router: router(services, policy),
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
             logger: logger
         )
     }
 
-    static func router(_ services: Services, allowedOrigins: [String]) -> Router<LabsyncContext> {
+    static func router(_ services: Services, _ policy: RequestPolicy) -> Router<LabsyncContext> {
         let router = Router(context: LabsyncContext.self)
         router.add(middleware: PublicErrorMiddleware(publicError: services.publicError))
         router.add(
-            middleware: AuthenticationMiddleware(verifier: services.issuer, allowedOrigins: Set(allowedOrigins))
+            middleware: AuthenticationMiddleware(
+                verifier: services.verifier,
+                allowedOrigins: Set(policy.allowedOrigins)
+            )
         )
+        router.add(middleware: RateLimitMiddleware(perMinute: policy.requestsPerMinute))
         SystemRoutes(issuer: services.issuer, checkReadiness: services.checkReadiness).add(to: router)
         SearchRoutes(service: services.search).add(to: router)
         ChatbotRoutes(service: services.chatbot).add(to: router)
@@ -81,6 +107,12 @@ public struct LabsyncServer: Sendable {
         FeedRoutes(store: services.workspace.feed).add(to: router)
         ScheduleRoutes(store: services.workspace.schedules).add(to: router)
         MemberRoutes(store: services.workspace.members).add(to: router)
+        CalendarFeedRoutes(accounts: services.accounts.store, schedules: services.workspace.schedules).add(to: router)
+        AuthRoutes(
+            accounts: services.accounts,
+            members: services.workspace.members,
+            webhook: services.clerkWebhook
+        ).add(to: router)
         return router
     }
 }

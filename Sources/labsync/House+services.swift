@@ -33,8 +33,32 @@ extension House {
         IndexWorker(queue: IndexJobStore(ingest), objects: try objects(), embedder: embedder, logger: logger)
     }
 
-    func issuer() async throws -> BuiltInIssuer {
-        try await BuiltInIssuer(name: settings.issuer ?? "labsync", keyFolder: "\(settings.data)/keys")
+    func issuer(revoked: RevokedFamilies = RevokedFamilies()) async throws -> BuiltInIssuer {
+        try await BuiltInIssuer(
+            name: settings.issuer ?? "labsync",
+            keyFolder: "\(settings.data)/keys",
+            revoked: revoked
+        )
+    }
+
+    /// Who may come in: the built-in issuer always, Clerk where it is set up, members' own tokens.
+    func signIn() async throws -> (accounts: Accounts, verifier: TokenVerifiers) {
+        let store = AccountRecords(identity)
+        let revoked = RevokedFamilies()
+        let issuer = try await issuer(revoked: revoked)
+        let clerk = settings.clerkIssuer.map { address in
+            let keys = DocumentFetcher(client: HTTPClient(), url: "\(address)/.well-known/jwks.json")
+            return ClerkVerifier(
+                issuer: address,
+                authorizedParties: Set(settings.authorizedParties),
+                accounts: store,
+                fetchKeys: { try await keys.fetch() }
+            )
+        }
+        return (
+            Accounts(store: store, issuer: issuer, revoked: revoked, isSignUpOpen: settings.openSignUp),
+            TokenVerifiers(builtIn: issuer, clerk: clerk, personal: PersonalTokens(accounts: store))
+        )
     }
 
     func keeper(_ index: SearchIndex, _ embedder: any Embedder) -> IndexKeeper {

@@ -25,6 +25,7 @@ struct Settings: Sendable {
     var authorizedParties: [String]
     var allowedOrigins: [String]
     var openSignUp: Bool
+    var requestsPerMinute: Int
     var logLevel: Logger.Level
 
     enum EmbedderChoice: String, CaseIterable {
@@ -65,6 +66,7 @@ struct Settings: Sendable {
             authorizedParties: reader.list("labsync.authorized.parties"),
             allowedOrigins: reader.list("labsync.allowed.origins"),
             openSignUp: try reader.choice("labsync.sign.up", default: SignUp.invite) == .open,
+            requestsPerMinute: try reader.number("labsync.rate.limit", default: 6000, in: 0...10_000_000),
             logLevel: try reader.choice("labsync.log.level", default: .notice)
         )
     }

@@ -17,6 +17,11 @@ enum SettingsHelp {
         LABSYNC_MODEL         its name (gpt-4o-mini)
         LABSYNC_MODEL_TIMEOUT seconds that a reply may take (60)
         LABSYNC_ISSUER        the iss claim of tokens (labsync)
+        LABSYNC_SIGN_UP       invite or open: may anyone who reaches the server join (invite)
+        LABSYNC_RATE_LIMIT    requests a minute for each user or address; 0 is no limit (6000)
+        CLERK_ISSUER          address of a Clerk instance whose session tokens are accepted too
+        CLERK_WEBHOOK_SECRET  whsec_…, to hear of its users at /api/auth/webhook
+        LABSYNC_AUTHORIZED_PARTIES  origins that Clerk's tokens must name, separated by commas
         LABSYNC_ALLOWED_ORIGINS  pages that may use the session cookie, separated by commas
         LABSYNC_LOG_LEVEL     trace, debug, info, notice, warning, error or critical (notice)
         """

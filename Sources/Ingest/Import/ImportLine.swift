@@ -60,13 +60,17 @@ struct ImportLine {
 
     mutating func bool(_ column: String) throws(ImportProblem) -> Bool {
         guard let value = take(column) else { return false }
-        guard let flag = value as? Bool else { throw ImportProblem("\"\(column)\" is neither true nor false") }
+        guard JSONNumber.isBoolean(value), let flag = value as? Bool else {
+            throw ImportProblem("\"\(column)\" is neither true nor false")
+        }
         return flag
     }
 
     mutating func optionalNumber(_ column: String) throws(ImportProblem) -> Int? {
         guard let value = take(column) else { return nil }
-        guard let number = value as? Int else { throw ImportProblem("\"\(column)\" is not a whole number") }
+        guard !JSONNumber.isBoolean(value), let number = value as? Int else {
+            throw ImportProblem("\"\(column)\" is not a whole number")
+        }
         return number
     }
 

@@ -10,25 +10,32 @@ public struct BuiltInIssuer: TokenVerifier {
     private let name: String
     private let keys: SigningKeys
     private let collection: JWTKeyCollection
+    private let revoked: RevokedFamilies
     private let now: @Sendable () -> Date
 
     /// - Parameters:
     ///   - name: the `iss` claim.
     ///   - keyFolder: where the signing keys are kept.
-    public init(name: String, keyFolder: String, now: @escaping @Sendable () -> Date = { Date() }) async throws {
+    public init(
+        name: String,
+        keyFolder: String,
+        revoked: RevokedFamilies = RevokedFamilies(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws {
         self.name = name
+        self.revoked = revoked
         self.now = now
         keys = try SigningKeys(folder: keyFolder)
         collection = try await keys.collection()
     }
 
-    /// A token for a user, good for so many seconds.
-    public func token(for user: UserID, seconds: Int) async throws -> String {
+    /// A token for a user, good for so many seconds. `family` is the sign-in that it descends from.
+    public func token(for user: UserID, seconds: Int, family: UUID = UUID()) async throws -> String {
         let time = Int(now().timeIntervalSince1970)
         let claims = SessionClaims(
             iss: name,
             sub: user.description,
-            sid: "sess_\(UUID().uuidString.lowercased())",
+            sid: "sess_\(family.uuidString.lowercased())",
             sts: "active",
             role: "authenticated",
             v: 2,
@@ -39,33 +46,23 @@ public struct BuiltInIssuer: TokenVerifier {
         return try await collection.sign(claims, kid: JWKIdentifier(string: keys.newest))
     }
 
-    public func principal(of token: String) async throws -> Principal {
-        let refused = PublicError(.unauthenticated, "The token is not valid, or no longer. Sign in again.")
-        guard Self.hasPinnedHeader(token), let claims = try? await collection.verify(token, as: SessionClaims.self),
+    public func verify(_ token: String) async throws -> VerifiedToken {
+        // Only our algorithm and a key of ours: headers that point elsewhere are not followed.
+        guard TokenHeader(token)?.alg == "ES256",
+            let claims = try? await collection.verify(token, as: SessionClaims.self),
             claims.iss == name, claims.sts ?? "active" == "active", claims.isTimely(now: now()),
             let user = UserID(claims.sub)
-        else { throw refused }
-        return Principal(user: user)
+        else { throw PublicError.badToken }
+        let family = UUID(uuidString: String(claims.sid.dropFirst(5)))
+        if let family, revoked.contains(family) { throw PublicError.badToken }
+        return VerifiedToken(
+            principal: Principal(user: user),
+            expires: Date(timeIntervalSince1970: TimeInterval(claims.exp)),
+            family: family
+        )
     }
 
     public func jwks() throws -> Data {
         try keys.jwks()
-    }
-
-    /// Only our algorithm and a key of ours: headers that point elsewhere are not followed.
-    private static func hasPinnedHeader(_ token: String) -> Bool {
-        struct Header: Decodable {
-            let alg: String
-            let kid: String?
-            let typ: String?
-            let crit: [String]?
-        }
-        guard token.utf8.count <= 8192, let first = token.split(separator: ".", omittingEmptySubsequences: false).first
-        else { return false }
-        var text = first.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        text += String(repeating: "=", count: (4 - text.count % 4) % 4)
-        guard let data = Data(base64Encoded: text), let header = try? JSONDecoder().decode(Header.self, from: data)
-        else { return false }
-        return header.alg == "ES256" && header.kid != nil && header.crit == nil && header.typ ?? "JWT" == "JWT"
     }
 }

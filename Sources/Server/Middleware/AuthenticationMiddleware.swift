@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 import Hummingbird
 
 /// Verifies the token of a request, if it brings one; routes decide whether they need it.
@@ -19,12 +19,21 @@ struct AuthenticationMiddleware: RouterMiddleware {
             guard header.lowercased().hasPrefix("bearer ") else {
                 throw PublicError(.unauthenticated, "Send the token as `Authorization: Bearer …`.")
             }
-            context.signedIn = try await verifier.principal(of: String(header.dropFirst(7)))
+            context.token = try await verifier.verify(String(header.dropFirst(7)))
         } else if let token = request.cookies["__session"]?.value {
             try requireOwnPage(request)
-            context.signedIn = try await verifier.principal(of: token)
+            context.token = try await verifier.verify(token)
         }
+        if context.token?.isReadOnly == true { try requireReading(request) }
         return try await next(request, context)
+    }
+
+    /// Asking is reading, though it is a POST.
+    private func requireReading(_ request: Request) throws {
+        let asks = ["/api/search", "/api/chatbot", "/mcp", "/v1/chat/completions", "/v1/embeddings", "/v1/responses"]
+        guard [.get, .head, .options].contains(request.method) || asks.contains(request.uri.path) else {
+            throw PublicError(.forbidden, "This token may only read and ask.")
+        }
     }
 
     /// A browser sends cookies along from any page: only our own may make changes with them.
@@ -38,10 +47,4 @@ struct AuthenticationMiddleware: RouterMiddleware {
             throw PublicError(.forbidden, "With a cookie, requests that change something need an Origin.")
         }
     }
-}
-
-/// Tells whom a token speaks for.
-public protocol TokenVerifier: Sendable {
-    /// Throws `PublicError(.unauthenticated)` for a token that is not good.
-    func principal(of token: String) async throws -> Principal
 }

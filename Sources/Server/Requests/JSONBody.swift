@@ -46,8 +46,9 @@ struct JSONBody {
 
     mutating func number(_ name: String) throws -> Int? {
         guard let value = take(name) else { return nil }
-        // true and false are numbers to Foundation.
-        guard let number = value as? NSNumber, !(value is Bool), let whole = Int(exactly: number.doubleValue) else {
+        guard let number = value as? NSNumber, !JSONNumber.isBoolean(value),
+            let whole = Int(exactly: number.doubleValue)
+        else {
             throw Self.wrong(name, "must be a whole number")
         }
         return whole
@@ -61,7 +62,9 @@ struct JSONBody {
     /// Nil when it is not given.
     mutating func optionalFlag(_ name: String) throws -> Bool? {
         guard let value = take(name) else { return nil }
-        guard let flag = value as? Bool else { throw Self.wrong(name, "must be true or false") }
+        guard JSONNumber.isBoolean(value), let flag = value as? Bool else {
+            throw Self.wrong(name, "must be true or false")
+        }
         return flag
     }
 

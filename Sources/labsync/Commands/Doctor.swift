@@ -54,7 +54,11 @@ private enum BLASLibrary {
         let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps"))
         let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         let paths = Set(maps.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) })
-        guard let library = paths.filter({ $0.contains("blas") }).max(by: { !$0.contains("openblas") && $1.contains("openblas") }) else { throw Failure("No BLAS is loaded.") }
+        guard
+            let library = paths.filter({ $0.contains("blas") }).max(by: {
+                !$0.contains("openblas") && $1.contains("openblas")
+            })
+        else { throw Failure("No BLAS is loaded.") }
         guard library.contains("openblas") else {
             throw Failure("\(library) is the slow reference library; install libopenblas0-pthread.")
         }

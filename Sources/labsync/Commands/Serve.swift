@@ -60,18 +60,26 @@ extension House {
         let keeper = keeper(index, embedder)
         let follower = try await IndexFollower(connectionString: connectionString, keeper: keeper, logger: logger)
         let search = search(index, embedder)
+        let identity = try await signIn()
+        try await identity.accounts.forgetRevoked()
         let server = LabsyncServer.application(
             .init(
                 search: search,
                 chatbot: try chatbot(search, embedder),
                 workspace: workspace(),
-                issuer: try await issuer(),
+                issuer: identity.accounts.issuer,
+                verifier: identity.verifier,
+                accounts: identity.accounts,
+                clerkWebhookSecret: settings.clerkWebhookSecret,
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }
             ),
             host: settings.host,
             port: settings.port,
-            allowedOrigins: settings.allowedOrigins,
+            policy: .init(
+                allowedOrigins: settings.allowedOrigins,
+                requestsPerMinute: settings.requestsPerMinute
+            ),
             logger: logger,
             onReady: { [host = settings.host] port in
                 print("Labsync answers at http://\(host):\(port)")

@@ -1,0 +1,28 @@
+public import Foundation
+import Synchronization
+
+/// Sign-ins that were ended while access tokens of theirs were still good.
+///
+/// Kept in memory for as long as such a token can live. Another node learns of them when it starts; until then a token
+/// it accepts ends by itself within `AccessToken.life`.
+public final class RevokedFamilies: Sendable {
+    private let families = Mutex<[UUID: Date]>([:])
+
+    public init() {}
+
+    public func revoke(_ family: UUID, at now: Date) {
+        families.withLock { families in
+            families[family] = now
+            families = families.filter { now.timeIntervalSince($0.value) < AccessToken.life + 60 }
+        }
+    }
+
+    func contains(_ family: UUID) -> Bool {
+        families.withLock { $0[family] != nil }
+    }
+}
+
+/// How long an access token is good for, in seconds: a stolen one no longer than this.
+public enum AccessToken {
+    public static let life: TimeInterval = 900
+}
