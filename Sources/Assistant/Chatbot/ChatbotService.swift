@@ -145,7 +145,7 @@ public struct ChatbotService: Sendable {
         _ outcome: SearchService.Outcome,
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
-        let quotes = try await Extract.quotes(from: passages, question: wording) { texts in
+        let quotes = try await Extract.quotes(from: passages, question: wording, rarity: outcome.rarity) { texts in
             guard let query = outcome.embedding else { return nil }
             // Without an embedder the words decide alone, as they did in the search.
             guard let vectors = try? await embedder.embed(texts) else { return nil }

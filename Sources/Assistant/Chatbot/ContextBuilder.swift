@@ -34,7 +34,7 @@ struct ContextBuilder {
         question: Wording,
         for principal: Principal
     ) async throws -> [ContextPassage] {
-        let gate = EvidenceGate(question: question)
+        let gate = EvidenceGate(question: question, rarity: outcome.rarity)
         let messages = outcome.hits.filter { $0.evidence.source.kind == .message }.map(\.evidence.source.id)
         let neighbours = try await evidence.neighbours(of: messages, for: principal)
 

@@ -2,22 +2,25 @@ import Retrieval
 
 /// Decides whether what was found speaks of what was asked at all.
 ///
-/// Thresholds were measured on the demo lab's questions (`labsync eval answers`).
+/// Meaning and words vouch for each other: the cosine of question and passage, plus the share of the question's words
+/// that the passage has, each word counted by its rarity. On the demo lab's questions answerable ones reach 0.79 in
+/// 67 of 71, and those that nothing answers in none of 14.
 struct EvidenceGate {
-    /// Cosine of question and passage from which meaning alone suffices.
-    static let sureSimilarity = 0.55
-    /// Least cosine with which shared words count.
-    static let leastSimilarity = 0.25
-    /// Least share of the question's words that a passage must have, when meaning alone does not suffice.
-    static let leastShare = 0.5
+    /// Least sum of similarity and share.
+    static let leastSum = 0.79
+    /// Least share where there is no similarity, because the embedder does not answer.
+    static let leastShareAlone = 0.6
 
     let question: Wording
+    /// Of the question's terms, among what the asker may see.
+    let rarity: [String: Double]
 
-    /// - Parameter surroundings: the passage with its neighbours and title.
+    /// - Parameters:
+    ///   - similarity: cosine; nil without an embedder.
+    ///   - surroundings: the passage with its neighbours and title.
     func admits(similarity: Double?, surroundings: String) -> Bool {
-        let share = question.share(in: Wording(surroundings))
-        guard let similarity else { return share >= 0.6 }
-        if similarity >= Self.sureSimilarity { return true }
-        return similarity >= Self.leastSimilarity && share >= Self.leastShare
+        let share = question.share(in: Wording(surroundings), rarity: rarity)
+        guard let similarity else { return share >= Self.leastShareAlone }
+        return similarity + share >= Self.leastSum
     }
 }

@@ -10,13 +10,14 @@ struct Extract {
         let score: Double
     }
 
-    static let maximumQuotes = 4
+    static let maximumQuotes = 5
     private static let longestQuote = 420
 
     /// - Parameter similarity: cosine of the question with each sentence; nil without an embedder.
     static func quotes(
         from passages: [ContextPassage],
         question: Wording,
+        rarity: [String: Double],
         embed: ([String]) async throws -> [Double]?
     ) async throws -> [Quote] {
         let candidates = passages.flatMap { passage in
@@ -26,11 +27,14 @@ struct Extract {
         let similarities = try await embed(candidates.map(\.text))
         var quotes: [Quote] = []
         for (index, candidate) in candidates.enumerated() {
-            let share = question.share(in: Wording(candidate.text))
+            let share = question.share(in: Wording(candidate.text), rarity: rarity)
             let similarity = similarities?[index] ?? share
             // A question in chat repeats the asker's words without answering them.
             let penalty = candidate.text.hasSuffix("?") ? 0.35 : 0
-            let score = 0.5 * similarity + 0.3 * share + 0.3 * candidate.passage.relevance - penalty
+            // What was found counts for more than what merely stands beside it.
+            let isFound = candidate.turn.source == candidate.passage.hit.evidence.source
+            let relevance = candidate.passage.relevance * (isFound ? 1 : 0.5)
+            let score = 0.45 * similarity + 0.35 * share + 0.35 * relevance - penalty
             quotes.append(Quote(evidence: candidate.turn, sentences: candidate.text, score: score))
         }
         return select(quotes)
@@ -41,7 +45,7 @@ struct Extract {
         var chosen: [Quote] = []
         let ranked = quotes.sorted { $0.score > $1.score }
         guard let best = ranked.first else { return [] }
-        for quote in ranked where chosen.count < maximumQuotes && quote.score >= 0.6 * best.score {
+        for quote in ranked where chosen.count < maximumQuotes && quote.score >= 0.5 * best.score {
             if chosen.contains(where: { $0.evidence.source == quote.evidence.source }) { continue }
             chosen.append(quote)
         }

@@ -77,7 +77,8 @@ public struct SearchService: Sendable {
         public var hits: [Hit]
         public var dropped: [(chunk: ChunkID, reason: String)]
         public var scored: Int
-        public var knownWords: Double
+        /// Rarity of each of the question's terms among what the asker may see.
+        public var rarity: [String: Double]
         /// True when the embedder failed and only words were compared.
         public var isLexicalOnly: Bool
         /// L2-normalised, of the question as the index was asked; nil when lexical only.
@@ -113,7 +114,7 @@ public struct SearchService: Sendable {
             hits: [],
             dropped: found.dropped,
             scored: found.scored,
-            knownWords: found.knownWords,
+            rarity: found.rarity,
             isLexicalOnly: isLexicalOnly,
             embedding: embedding,
             heldBackFromRoom: 0

@@ -13,8 +13,8 @@ struct BM25 {
     private(set) var surrounded: [Float]
     /// Rows with a score in either reading.
     private(set) var touched: [Int] = []
-    /// Share of the query's weight that lies in terms that occur at all.
-    private(set) var knownShare: Double = 1
+    /// Rarity of each of the query's terms; one that does not occur is the rarest.
+    private(set) var rarity: [String: Double] = [:]
 
     init(_ corpus: VisibleCorpus, terms: [String]) {
         own = [Float](repeating: 0, count: corpus.count)
@@ -23,16 +23,12 @@ struct BM25 {
         var isTouched = [Bool](repeating: false, count: corpus.count)
         var counts = [Float](repeating: 0, count: corpus.count)
         var lengths = counts
-        var knownWeight: Float = 0
-        var totalWeight: Float = 0
-        let unseen = Self.idf(0, averages.documents)
 
         for term in Set(terms) {
             let frequency = Self.documentFrequency(term, corpus)
             let idf = Self.idf(frequency, averages.documents)
-            totalWeight += frequency > 0 ? idf : unseen
+            rarity[term] = Double(idf)
             guard frequency > 0 else { continue }
-            knownWeight += idf
             var rows: [Int] = []
             for stretch in corpus.stretches {
                 guard let postings = stretch.segment.postings[term] else { continue }
@@ -69,7 +65,6 @@ struct BM25 {
                 counts[row] = 0
             }
         }
-        knownShare = totalWeight > 0 ? Double(knownWeight / totalWeight) : 1
         shareWithinFiles(corpus)
     }
 

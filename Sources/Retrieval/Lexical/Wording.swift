@@ -16,6 +16,13 @@ public struct Wording: Sendable {
         terms.isEmpty ? 0 : Double(terms.intersection(other.terms).count) / Double(terms.count)
     }
 
+    /// The share of these words that `other` has too, each counted by its rarity, 0 to 1.
+    public func share(in other: Wording, rarity: [String: Double]) -> Double {
+        let total = terms.reduce(0) { $0 + (rarity[$1] ?? 1) }
+        let shared = terms.intersection(other.terms).reduce(0) { $0 + (rarity[$1] ?? 1) }
+        return total > 0 ? shared / total : 0
+    }
+
     /// Every number and identifier here stands in `other` too.
     public func numbersOccur(in other: Wording) -> Bool { numbers.isSubset(of: other.terms) }
 

@@ -79,6 +79,6 @@ public struct SearchOutcome: Sendable {
     public var dropped: [(chunk: ChunkID, reason: String)]
     /// Passages that were looked at: all that the asker may see and the filters let through.
     public var scored: Int
-    /// Share of the question's content words, by rarity, that the asker's passages know at all; 0 to 1.
-    public var knownWords: Double
+    /// Rarity of each of the question's terms among the asker's passages.
+    public var rarity: [String: Double]
 }

@@ -44,7 +44,7 @@ struct Ranking {
             limit: request.limit,
             keepingDuplicates: request.legs != .fused,
             scored: eligible.count,
-            known: lexical.knownShare
+            rarity: lexical.rarity
         )
     }
 

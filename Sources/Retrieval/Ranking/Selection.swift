@@ -7,7 +7,7 @@ enum Selection {
         limit: Int,
         keepingDuplicates: Bool,
         scored: Int,
-        known: Double
+        rarity: [String: Double]
     ) -> SearchOutcome {
         var results: [RankedPassage] = []
         var dropped: [(chunk: ChunkID, reason: String)] = []
@@ -38,6 +38,6 @@ enum Selection {
                 )
             )
         }
-        return SearchOutcome(results: results, dropped: dropped, scored: scored, knownWords: known)
+        return SearchOutcome(results: results, dropped: dropped, scored: scored, rarity: rarity)
     }
 }
