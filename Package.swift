@@ -139,10 +139,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(
-            name: "EndToEndTests",
-            dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
-            swiftSettings: strict
-        ),
+        .testTarget(name: "ServerTests", dependencies: ["Domain", "Server"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]
 )
