@@ -126,7 +126,7 @@ public struct ChatbotService: Sendable {
                 logger.warning("language model failed; quoting instead", metadata: ["error": "\(error)"])
             }
         }
-        return try await extractive(wording, passages, outcome, emit)
+        return try await extractive(question, wording, passages, outcome, emit)
     }
 
     private func saying(
@@ -140,6 +140,7 @@ public struct ChatbotService: Sendable {
     // MARK: Quoting
 
     private func extractive(
+        _ question: ChatbotQuestion,
         _ wording: Wording,
         _ passages: [ContextPassage],
         _ outcome: SearchService.Outcome,
@@ -161,7 +162,9 @@ public struct ChatbotService: Sendable {
         for (index, quote) in quotes.enumerated() {
             let citation = Self.citation(index + 1, quote.evidence, quote: quote.sentences)
             citations.append(citation)
-            lines.append("“\(quote.sentences.oneLine)” (\(citation.whereabouts)) [\(citation.n)]")
+            lines.append(
+                "“\(quote.sentences.oneLine)” (\(citation.whereabouts(in: question.timeZone))) [\(citation.n)]"
+            )
         }
         let text = lines.joined(separator: "\n")
         try await emit(.delta(text))
@@ -183,7 +186,7 @@ public struct ChatbotService: Sendable {
             // Brackets inside a passage could pass for citations of ours.
             let body = passage.turns.map { "\($0.authorName ?? "?"): \($0.text)" }.joined(separator: "\n")
                 .replacing("[", with: "(").replacing("]", with: ")")
-            return "[\(index + 1)] \(citation.whereabouts)\n<<<\n\(body)\n>>>"
+            return "[\(index + 1)] \(citation.whereabouts(in: question.timeZone))\n<<<\n\(body)\n>>>"
         }
         var messages = [
             ModelMessage(
@@ -229,24 +232,12 @@ public struct ChatbotService: Sendable {
             conversationID: evidence.conversation,
             title: evidence.title,
             author: evidence.authorName,
-            createdAt: evidence.startsAt ?? evidence.createdAt,
+            createdAt: evidence.createdAt,
+            startsAt: evidence.startsAt,
+            endsAt: evidence.endsAt,
             locator: evidence.locator,
             quote: quote
         )
-    }
-}
-
-extension Citation {
-    /// "Mei-Ling Tan in cryo-EM, 3 Oct 2026", "manual.md, line 40".
-    public var whereabouts: String {
-        let day = createdAt.formatted(.dateTime.day().month(.abbreviated).year().locale(Locale(identifier: "en_GB")))
-        return switch source.kind {
-        case .message: [author, title.map { "in \($0)" }].compactMap { $0 }.joined(separator: " ") + ", \(day)"
-        case .status, .comment:
-            [author, source.kind == .status ? "status" : "comment", day].compactMap { $0 }.joined(separator: ", ")
-        case .schedule: ["schedule", title, day].compactMap { $0 }.joined(separator: ", ")
-        case .file: [title, locator].compactMap { $0 }.joined(separator: ", ")
-        }
     }
 }
 

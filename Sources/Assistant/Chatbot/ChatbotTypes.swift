@@ -40,6 +40,9 @@ public struct Citation: Sendable, Codable, Equatable {
     public let title: String?
     public let author: String?
     public let createdAt: Date
+    /// When an event begins and ends.
+    public let startsAt: Date?
+    public let endsAt: Date?
     public let locator: String?
     public let quote: String
 
@@ -47,6 +50,8 @@ public struct Citation: Sendable, Codable, Equatable {
         case n, source, title, author, locator, quote
         case conversationID = "conversation_id"
         case createdAt = "created_at"
+        case startsAt = "starts_at"
+        case endsAt = "ends_at"
     }
 }
 
@@ -161,7 +166,9 @@ extension Citation {
             conversationID: evidence.conversation,
             title: evidence.title,
             author: evidence.authorName,
-            createdAt: evidence.startsAt ?? evidence.createdAt,
+            createdAt: evidence.createdAt,
+            startsAt: evidence.startsAt,
+            endsAt: evidence.endsAt,
             locator: evidence.locator,
             quote: evidence.text
         )

@@ -61,6 +61,18 @@ public struct PassageStore: PassageSource {
         return passages
     }
 
+    public func waitUntilVisible(_ transaction: UInt32) async throws {
+        // A transaction gives its lock on its own id back after everybody can see what it did.
+        while try await !database.query(
+            """
+            select from pg_locks
+            where locktype = 'transactionid' and transactionid = \(String(transaction))::xid and granted
+            """
+        ).isEmpty {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     private static func passage(_ row: Row) throws -> Passage {
         guard let scope = Scope(try row.get("scope", as: String.self)) else { throw PostgresError.undecodable("scope") }
         var embeddings: [Facet: [Float]] = [.passage: try row.get("own", as: [UInt8].self).floats]
