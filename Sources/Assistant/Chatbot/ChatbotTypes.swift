@@ -11,6 +11,12 @@ public struct ChatbotQuestion: Sendable {
     public var room: ConversationID?
     public var conversation: ConversationID?
     public var since: Date?
+    /// Turns that no thread holds, oldest first: of clients that send their history along.
+    public var history: [ThreadTurn] = []
+    /// Whether question and answer are kept in a thread.
+    public var isKept = true
+    /// What the answer will be known by.
+    public var answer = AnswerID()
 
     public init(
         query: String,
@@ -40,6 +46,9 @@ public struct Citation: Sendable, Codable, Equatable {
     public let title: String?
     public let author: String?
     public let createdAt: Date
+    /// Of an event, when it takes place.
+    public var startsAt: Date?
+    public var endsAt: Date?
     public let locator: String?
     public let quote: String
 
@@ -47,6 +56,8 @@ public struct Citation: Sendable, Codable, Equatable {
         case n, source, title, author, locator, quote
         case conversationID = "conversation_id"
         case createdAt = "created_at"
+        case startsAt = "starts_at"
+        case endsAt = "ends_at"
     }
 }
 
@@ -56,12 +67,15 @@ public struct ChatbotAnswer: Sendable {
         /// Sentences of the lab, quoted; no model took part.
         case extractive
         case model
+        /// Worked out from the calendar's entries.
+        case schedule
         /// Nothing relevant is visible.
         case none
     }
 
+    /// Nil, as the thread, of an answer that is not kept.
     public let id: AnswerID?
-    public let thread: ThreadID
+    public let thread: ThreadID?
     public let answer: String
     public let citations: [Citation]
     public let mode: Mode
@@ -69,6 +83,7 @@ public struct ChatbotAnswer: Sendable {
     public let usage: TokenUsage
     /// Passages that not everybody in the room may read, and that were therefore left out.
     public let heldBackFromRoom: Int
+    public let trace: AnswerTrace
 }
 
 /// What a language model was given and gave.
@@ -117,6 +132,7 @@ public struct ThreadTurn: Sendable {
 }
 
 public struct NewTurn: Sendable {
+    public let id: AnswerID
     public let question: String
     public let answer: String
     public let citations: [Citation]
@@ -124,6 +140,7 @@ public struct NewTurn: Sendable {
     public let promptVersion: String?
     public let generation: Int32?
     public let usage: TokenUsage
+    public let trace: AnswerTrace
 }
 
 /// A language model that continues a conversation.
@@ -150,20 +167,4 @@ public struct ModelMessage: Sendable, Equatable {
 public enum ModelPiece: Sendable {
     case text(String)
     case usage(TokenUsage)
-}
-
-extension Citation {
-    /// A passage as a citation of itself.
-    public init(_ evidence: Evidence, n: Int = 1) {
-        self.init(
-            n: n,
-            source: evidence.source,
-            conversationID: evidence.conversation,
-            title: evidence.title,
-            author: evidence.authorName,
-            createdAt: evidence.startsAt ?? evidence.createdAt,
-            locator: evidence.locator,
-            quote: evidence.text
-        )
-    }
 }

@@ -41,6 +41,8 @@ extension IndexJobStore {
                 ) as earlier
             ) as previous on true
             where messages.id = any (\(ids)::uuid[])
+                -- What the assistant said is no evidence for what it says next.
+                and messages.sender_id is distinct from labsync.assistant_id()
             """
         case .status:
             """

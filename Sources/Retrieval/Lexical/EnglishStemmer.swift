@@ -1,7 +1,7 @@
 /// Porter's second stemmer ("Porter2", M. Porter 2001, snowballstem.org/algorithms/english/stemmer.html).
-enum EnglishStemmer {
+package enum EnglishStemmer {
     /// - Parameter word: lower-case ASCII letters; anything else is returned as it is.
-    static func stem(_ word: String) -> String {
+    package static func stem(_ word: String) -> String {
         guard word.utf8.count > 2, word.utf8.allSatisfy({ $0 >= 97 && $0 <= 122 }) else { return word }
         if let exception = exceptions[word] { return exception }
         var stemming = Stemming(Array(word.utf8))

@@ -103,6 +103,6 @@ private struct ReplConversation {
         guard let citation = last?.citations.first(where: { $0.n == number }) else {
             throw Failure("The last answer has no such citation.")
         }
-        print("\(citation.whereabouts)  \(citation.source)\n\(citation.quote)\n")
+        print("\(citation.whereabouts(in: .current))  \(citation.source)\n\(citation.quote)\n")
     }
 }
