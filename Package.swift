@@ -110,6 +110,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Domain", "Retrieval", "Assistant", "Ingest", "Postgres", "Outbound",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .testTarget(name: "RetrievalTests", dependencies: ["Domain", "Retrieval"], swiftSettings: strict),
         .testTarget(name: "AssistantTests", dependencies: ["Domain", "Retrieval", "Assistant"], swiftSettings: strict),
@@ -117,24 +126,20 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: [
-                "Domain", "Postgres", "Retrieval", "Assistant", "Ingest",
+                "Domain", "Postgres", "Retrieval", "Assistant", "Ingest", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "OutboundTests",
-            dependencies: ["Domain", "Outbound", "Assistant", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "ServerTests",
+            name: "PermissionTests",
             dependencies: [
-                "Domain", "Server", "Assistant",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Domain", "Postgres", "Retrieval", "Assistant", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "ServerTests", dependencies: ["Domain", "Server"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]
 )

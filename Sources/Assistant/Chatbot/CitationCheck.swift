@@ -2,19 +2,19 @@ import Foundation
 import Retrieval
 
 /// Keeps of a model's answer what its own citations bear out.
-struct CitationCheck {
+package struct CitationCheck {
     /// Least share of a statement's words that its passages must have.
     private static let leastShare = 0.4
 
     private let passages: [String]
 
     /// - Parameter passages: what [1], [2], … stand for.
-    init(_ passages: [String]) {
+    package init(_ passages: [String]) {
         self.passages = passages
     }
 
     /// The supported statements and the numbers they cite; nil when nothing is left.
-    func checked(_ answer: String) -> (text: String, cited: [Int])? {
+    package func checked(_ answer: String) -> (text: String, cited: [Int])? {
         var kept: [String] = []
         var cited: [Int] = []
         for statement in Self.statements(Addresses.removed(from: answer)) {

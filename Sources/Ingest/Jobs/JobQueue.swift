@@ -54,4 +54,16 @@ public struct IndexedSource: Sendable {
     public let chunks: [Int32: [EmbeddedChunk]]
     /// A file's text, to be kept so that it need not be extracted again.
     public let extractedText: String?
+
+    package init(
+        job: IndexJob,
+        document: SourceDocument?,
+        chunks: [Int32: [EmbeddedChunk]],
+        extractedText: String?
+    ) {
+        self.job = job
+        self.document = document
+        self.chunks = chunks
+        self.extractedText = extractedText
+    }
 }

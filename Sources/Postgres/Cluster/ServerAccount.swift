@@ -10,6 +10,9 @@ struct ServerAccount {
     let name: String
     let isOther: Bool
 
+    /// Of util-linux, which Debian always has.
+    private static let setpriv = "/usr/bin/setpriv"
+
     static func current() throws -> ServerAccount {
         guard getuid() == 0 else {
             return ServerAccount(user: getuid(), group: getgid(), name: NSUserName(), isOther: false)
@@ -35,18 +38,14 @@ struct ServerAccount {
 
     /// Runs one of PostgreSQL's programs to its end.
     func run(_ program: String, _ arguments: [String]) async throws -> (succeeded: Bool, output: String) {
-        var options = PlatformOptions()
-        if isOther {
-            options.userID = user
-            options.groupID = group
-            options.supplementaryGroups = [group]
-        }
+        // Not by the options of Subprocess: it calls setgroups between clone and exec, where glibc may wait for ever for
+        // a thread that only the parent has.
+        let become = ["--reuid=\(user)", "--regid=\(group)", "--clear-groups", "--", program]
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(program)),
-                arguments: Arguments(arguments),
+                .path(FilePath(isOther ? Self.setpriv : program)),
+                arguments: Arguments(isOther ? become + arguments : arguments),
                 workingDirectory: "/",
-                platformOptions: options,
                 output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20)
             )

@@ -1,9 +1,9 @@
 import Foundation
 
 /// The terms that a text is found by: words, folded and stemmed, and identifiers whole.
-enum Terms {
+package enum Terms {
     /// Terms in order, stop words left out. `ab-12345` yields `ab`, `12345` and `ab-12345`.
-    static func terms(of text: String) -> [String] {
+    package static func terms(of text: String) -> [String] {
         var terms: [String] = []
         for compound in compounds(of: text) {
             for word in compound where !StopWords.contains(word) { terms.append(EnglishStemmer.stem(word)) }

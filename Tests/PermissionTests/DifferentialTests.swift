@@ -1,0 +1,80 @@
+import Domain
+import Foundation
+import Postgres
+import Retrieval
+import TestSupport
+import Testing
+
+/// Random labs, read by everyone along every path, compared with an oracle that knows nothing of the policies.
+///
+/// A read is one item looked for by one asker along one path. `LABSYNC_READS` sets how many are made at least.
+@Suite(.serialized) struct DifferentialTests {
+    private static let wanted = ProcessInfo.processInfo.environment["LABSYNC_READS"].flatMap(Int.init) ?? 60_000
+
+    @Test func `nobody reads what is hidden from them and everybody reads what is not`() async throws {
+        var reads = 0
+        var seed: UInt64 = 1
+        while reads < Self.wanted {
+            try await TestLab.with { lab in
+                var world = try await World.make(seed: seed, in: lab)
+                var index = try await lab.indexed()
+                for _ in 0..<4 {
+                    reads += try await Self.compare(world, lab, index)
+                    for _ in 0..<4 { try await world.change(in: lab) }
+                    index = try await lab.indexed()
+                }
+                reads += try await Self.compare(world, lab, index)
+            }
+            seed += 1
+        }
+        print("permission differential: \(reads) reads over \(seed - 1) worlds")
+    }
+
+    @Test func `what changed after the index was loaded never leaks from it`() async throws {
+        try await TestLab.with { lab in
+            var world = try await World.make(seed: 77, in: lab)
+            let index = try await lab.indexed()
+            for _ in 0..<12 {
+                try await world.change(in: lab)
+                // The index is stale on purpose: what it finds is read back through the policies.
+                for path in ReadPaths(lab, world, index).all where path.name.hasPrefix("search") {
+                    for user in world.users {
+                        let text = try await path.read(Principal(user: user))
+                        let hidden = world.items.values.filter { !world.maySee(user, $0) }
+                        #expect(!hidden.contains { text.contains($0.canary) }, "\(path.name) leaks to \(user)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `nobody sees nothing`() async throws {
+        try await TestLab.with { lab in
+            let world = try await World.make(seed: 5, in: lab)
+            for path in ReadPaths.tables(lab) {
+                #expect(try await path.read(Principal(user: UserID())).isEmpty, "\(path.name)")
+            }
+            #expect(!world.items.isEmpty)
+        }
+    }
+
+    static func compare(_ world: World, _ lab: TestLab, _ index: SearchIndex) async throws -> Int {
+        var reads = 0
+        for path in ReadPaths(lab, world, index).all {
+            for user in world.users {
+                let text = try await path.read(Principal(user: user))
+                for item in world.items.values {
+                    reads += 1
+                    let isShown = text.contains(item.canary)
+                    if world.maySee(user, item) {
+                        guard path.kinds.contains(item.source.kind), !isShown else { continue }
+                        Issue.record("\(path.name) hides \(item.source) from \(user)")
+                    } else if isShown {
+                        Issue.record("\(path.name) leaks \(item.source) to \(user)")
+                    }
+                }
+            }
+        }
+        return reads
+    }
+}

@@ -1,0 +1,180 @@
+import Assistant
+import Domain
+import Foundation
+import Logging
+import Postgres
+import Retrieval
+import TestSupport
+
+/// Every way to read content, each as a function from an asker to the text that comes out. A new path joins here.
+struct ReadPaths {
+    struct Path {
+        let name: String
+        /// The kinds of content that the path must show in full.
+        let kinds: Set<SourceKind>
+        let read: @Sendable (Principal) async throws -> String
+    }
+
+    let all: [Path]
+
+    init(_ lab: TestLab, _ world: World, _ index: SearchIndex) {
+        all = Self.tables(lab) + Self.lists(lab, world) + Self.single(lab, world) + Self.searches(lab, world, index)
+    }
+
+    /// The tables themselves, as the request role.
+    static func tables(_ lab: TestLab) -> [Path] {
+        func path(_ name: String, _ kinds: Set<SourceKind>, _ statement: Statement) -> Path {
+            Path(name: name, kinds: kinds) { principal in
+                try await lab.app.query(statement, as: principal).map { try $0.get("text", as: String?.self) ?? "" }
+                    .joined(separator: "\n")
+            }
+        }
+        return [
+            path("table messages", [.message], "select content as text from messages"),
+            path("table statuses", [.status], "select text from statuses"),
+            path("table status_comments", [.comment], "select text from status_comments"),
+            path("table lab_schedules", [.schedule], "select title as text from lab_schedules"),
+            path("table files", [.file], "select name as text from files"),
+            path(
+                "table chunks",
+                Set(SourceKind.allCases),
+                "select text || ' ' || coalesce(title, '') as text from chunks"
+            ),
+            path("table file_texts", [], "select text from file_texts"),
+        ]
+    }
+
+    /// What the list endpoints read, page by page.
+    static func lists(_ lab: TestLab, _ world: World) -> [Path] {
+        let conversations = Array(world.members.keys)
+        let statuses = world.statuses.keys.map { StatusID($0) }
+        return [
+            Path(name: "list conversations", kinds: []) { principal in
+                try await everyPage { try await ChatRecords(lab.app).conversations($0, for: principal) }
+            },
+            Path(name: "list messages", kinds: [.message]) { principal in
+                var text = ""
+                for id in conversations {
+                    text += try await orNothing {
+                        try await everyPage {
+                            try await ChatRecords(lab.app).messages(.conversation(id), $0, for: principal)
+                        }
+                    }
+                }
+                return text
+            },
+            Path(name: "feed", kinds: [.status]) { principal in
+                try await everyPage { try await FeedRecords(lab.app).feed(author: nil, $0, for: principal) }
+            },
+            Path(name: "list comments", kinds: [.comment]) { principal in
+                var text = ""
+                for id in statuses {
+                    text += try await orNothing {
+                        try await everyPage { try await FeedRecords(lab.app).comments(on: id, $0, for: principal) }
+                    }
+                }
+                return text
+            },
+            Path(name: "list schedules", kinds: [.schedule]) { principal in
+                try await everyPage {
+                    try await ScheduleRecords(lab.app).schedules(ScheduleFilter(), $0, for: principal)
+                }
+            },
+        ]
+    }
+
+    /// Every row by its id, whoever asks.
+    static func single(_ lab: TestLab, _ world: World) -> [Path] {
+        let sources = world.items.values.map(\.source)
+        return [
+            Path(name: "get by id", kinds: [.message, .status, .comment, .schedule]) { principal in
+                var text = ""
+                for source in sources {
+                    text += try await orNothing {
+                        switch source.kind {
+                        case .message:
+                            try await ChatRecords(lab.app).message(MessageID(source.id), for: principal).text
+                        case .status: try await FeedRecords(lab.app).status(StatusID(source.id), for: principal).text
+                        case .comment: try await FeedRecords(lab.app).comment(CommentID(source.id), for: principal).text
+                        case .schedule:
+                            try await ScheduleRecords(lab.app).schedule(ScheduleID(source.id), for: principal).text
+                        case .file: ""
+                        }
+                    }
+                }
+                return text
+            }
+        ]
+    }
+
+    /// Search by each leg, its candidates before they are read back, and the assistant's answer.
+    static func searches(_ lab: TestLab, _ world: World, _ index: SearchIndex) -> [Path] {
+        let service = lab.search(index)
+        let canaries = world.items.values.map(\.canary).sorted()
+        let sources = Dictionary(uniqueKeysWithValues: world.items.values.map { ($0.source, $0.canary) })
+        var paths: [Path] = []
+        for legs in [SearchRequest.Legs.dense, .lexical, .fused] {
+            paths.append(
+                Path(name: "search \(legs)", kinds: Set(SourceKind.allCases)) { principal in
+                    let found = try await service.search(
+                        .init(canaries.joined(separator: " "), limit: 100, legs: legs),
+                        for: principal
+                    )
+                    return found.hits.map { "\($0.evidence.text) \($0.evidence.title ?? "")" }.joined(separator: "\n")
+                }
+            )
+            paths.append(
+                Path(name: "candidates \(legs)", kinds: Set(SourceKind.allCases)) { principal in
+                    let grants = try await EvidenceStore(lab.app).grants(of: principal)
+                    let query = canaries.joined(separator: " ")
+                    let request = SearchRequest(
+                        query: query,
+                        embedding: try await WordEmbedder().embed([query])[0],
+                        limit: 1000,
+                        now: Date(),
+                        legs: legs
+                    )
+                    return index.search(request, admittedBy: grants).results.compactMap { sources[$0.source] }
+                        .joined(separator: "\n")
+                }
+            )
+        }
+        paths.append(
+            Path(name: "answer", kinds: []) { principal in
+                let bot = ChatbotService(
+                    search: service,
+                    evidence: EvidenceStore(lab.app),
+                    threads: ThreadRecords(lab.app),
+                    embedder: WordEmbedder(),
+                    model: nil,
+                    prompt: try Prompt(text: "{{now}} {{passages}}", placeholders: ["now", "passages"], name: "test"),
+                    logger: Logger(label: "tests")
+                )
+                let question = canaries.prefix(12).joined(separator: " ")
+                let answer = try await bot.answer(ChatbotQuestion(query: question), for: principal)
+                // The question itself is the asker's own.
+                return answer.answer + answer.citations.map(\.quote).joined()
+            }
+        )
+        return paths
+    }
+
+    private static func everyPage(_ page: (PageRequest) async throws -> Page) async throws -> String {
+        var text = ""
+        var request = PageRequest(.before(nil), limit: 3)
+        while true {
+            let found = try await page(request)
+            text += found.rows.map(\.text).joined(separator: "\n")
+            guard let next = found.next else { return text }
+            request = PageRequest(.before(.cursor(next)), limit: 3)
+        }
+    }
+
+    private static func orNothing(_ read: () async throws -> String) async throws -> String {
+        do {
+            return try await read()
+        } catch let error as PublicError where error.code == .notFound {
+            return ""
+        }
+    }
+}

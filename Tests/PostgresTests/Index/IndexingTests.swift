@@ -1,0 +1,181 @@
+import Assistant
+import Domain
+import Foundation
+import Ingest
+import Logging
+import Postgres
+import Retrieval
+import Synchronization
+import TestSupport
+import Testing
+
+struct IndexingTests {
+    @Test func `a written message is found and a deleted one is gone with its chunks`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            let message = try await lab.addMessage("The krypton lamp is broken", by: me, in: conversation)
+            let index = try await lab.indexed()
+            let found = try await lab.search(index).search(.init("krypton lamp"), for: Principal(user: me))
+            try await lab.superuser.run("delete from messages where id = \(message)")
+            let after = try await lab.search(index).search(.init("krypton lamp"), for: Principal(user: me))
+            let chunks = try await lab.ingest.query("select from chunks")
+
+            #expect(found.hits.map(\.evidence.source.id) == [message.uuid])
+            #expect(after.hits.isEmpty)
+            #expect(chunks.isEmpty)
+        }
+    }
+
+    @Test func `a write that is rolled back orders nothing`() async throws {
+        struct Stop: Error {}
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            await #expect(throws: Stop.self) {
+                try await lab.superuser.withTransaction { transaction in
+                    try await transaction.run(
+                        "insert into statuses (author_id, text, visibility) values (\(me), 'ghost', 'public')"
+                    )
+                    throw Stop()
+                }
+            }
+            let jobs = try await lab.ingest.query("select from index_jobs")
+
+            #expect(jobs.isEmpty)
+        }
+    }
+
+    @Test func `unchanged text is not embedded again`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("The krypton lamp is broken", by: me, in: conversation)
+            let embedder = CountingEmbedder()
+            _ = try await lab.indexed(embedder)
+            let first = embedder.count
+            try await lab.ingest.run("select labsync.enqueue('message', array(select id from messages))")
+            _ = try await lab.indexed(embedder)
+
+            #expect(first > 0)
+            #expect(embedder.count == first)
+        }
+    }
+
+    @Test func `two workers never take the same job`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            for number in 0..<30 { _ = try await lab.addMessage("Note \(number)", by: me, in: conversation) }
+            let store = IndexJobStore(lab.ingest)
+            let first = try await store.lease(limit: 20, for: .seconds(30))
+            let second = try await store.lease(limit: 20, for: .seconds(30))
+
+            #expect(first.count == 20)
+            #expect(second.count == 10)
+            #expect(Set(first.map(\.source)).isDisjoint(with: second.map(\.source)))
+        }
+    }
+
+    @Test func `a worker that lost its lease changes nothing`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("Note", by: me, in: conversation)
+            let store = IndexJobStore(lab.ingest)
+            let stale = try await store.lease(limit: 1, for: .milliseconds(50))
+            try await Task.sleep(for: .milliseconds(200))
+            let fresh = try await store.lease(limit: 1, for: .seconds(30))
+            // The job is gone for the stale worker: completing with nothing would delete it and its chunks.
+            try await store.complete([
+                IndexedSource(job: stale[0], document: nil, chunks: [:], extractedText: nil)
+            ])
+            let jobs = try await lab.ingest.query("select from index_jobs")
+
+            #expect(fresh.count == 1)
+            #expect(jobs.count == 1)
+        }
+    }
+
+    @Test func `a source that cannot be embedded does not hold up the others`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            for text in ["fine one", "poison", "fine two"] {
+                _ = try await lab.addMessage(text, by: me, in: conversation)
+            }
+            let embedder = PoisonedEmbedder()
+            _ = try await GenerationRecords(lab.ingest).ensureServing(
+                embedder: embedder.name,
+                dimension: embedder.dimension,
+                recipe: Recipe.name
+            )
+            _ = try await lab.worker(embedder).workOnce()
+            let texts: [String] = try await lab.ingest.query("select text from chunks order by text")
+                .map { try $0.get("text") }
+            let report = try await lab.ingest.query("select last_error from index_jobs where last_error is not null")
+
+            #expect(texts.contains { $0.contains("fine one") })
+            #expect(!texts.contains { $0 == "poison" })
+            #expect(!report.isEmpty)
+        }
+    }
+
+    @Test func `the index follows what others commit`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.indexed()
+            let embedder = WordEmbedder()
+            let index = SearchIndex(dimension: embedder.dimension)
+            let follower = try await IndexFollower(
+                connectionString: lab.connectionString,
+                keeper: lab.keeper(index, embedder),
+                logger: Logger(label: "tests")
+            )
+            let following = Task { try await follower.run() }
+            let message = try await lab.addMessage("The krypton lamp", by: me, in: conversation)
+            try await lab.worker(embedder).drain()
+            let appeared = try await eventually { index.statistics.passages == 1 }
+            try await lab.superuser.run("delete from messages where id = \(message)")
+            let vanished = try await eventually { index.statistics.passages == 0 }
+            following.cancel()
+            _ = await following.result
+
+            #expect(appeared)
+            #expect(vanished)
+        }
+    }
+
+    private func eventually(_ isTrue: () -> Bool) async throws -> Bool {
+        for _ in 0..<100 {
+            if isTrue() { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+}
+
+private final class CountingEmbedder: Embedder {
+    private let words = WordEmbedder()
+    private let counter = Mutex(0)
+    let name = "words"
+    var dimension: Int { words.dimension }
+    var count: Int { counter.withLock { $0 } }
+
+    func embed(_ texts: [String]) async throws -> [[Float]] {
+        counter.withLock { $0 += texts.count }
+        return try await words.embed(texts)
+    }
+}
+
+private struct PoisonedEmbedder: Embedder {
+    struct Poison: Error {}
+    private let words = WordEmbedder()
+    let name = "words"
+    var dimension: Int { words.dimension }
+
+    func embed(_ texts: [String]) async throws -> [[Float]] {
+        if texts.contains(where: { $0 == "poison" || $0.hasSuffix(": poison") }) { throw Poison() }
+        return try await words.embed(texts)
+    }
+}

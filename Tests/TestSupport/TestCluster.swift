@@ -1,0 +1,47 @@
+import Foundation
+import Glibc
+import Logging
+import Postgres
+import Synchronization
+
+/// One private PostgreSQL for all tests of a process, made by the code that makes the embedded one.
+enum TestCluster {
+    private static let folder = "\(NSTemporaryDirectory())labsync-tests-\(getpid())"
+    private static let starting = Task {
+        // `exit` ends a test run: nothing else is sure to be called.
+        atexit { TestCluster.stop() }
+        let cluster = try await EmbeddedCluster.start(data: folder, logger: Logger(label: "tests"))
+        let login = Database(DatabaseConfiguration(connectionString: cluster.connectionString(), maximumConnections: 1))
+        try await Migrator(login).migrate()
+        await login.close()
+        return cluster
+    }
+    private static let counter = Atomic(0)
+
+    /// A fresh database with the whole schema; its connection string.
+    static func makeDatabase() async throws -> String {
+        let cluster = try await starting.value
+        let name = "test_\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+        let admin = Database(
+            DatabaseConfiguration(
+                connectionString: cluster.connectionString(database: "postgres"),
+                maximumConnections: 1
+            )
+        )
+        // The name is made here; identifiers cannot be bound.
+        try await admin.withConnection { session in
+            try await session.runScript("create database \(name) template labsync")
+        }
+        await admin.close()
+        return cluster.connectionString(database: name)
+    }
+
+    private static func stop() {
+        guard let text = try? String(contentsOfFile: "\(folder)/postgres/postmaster.pid", encoding: .utf8),
+            let pid = text.split(separator: "\n").first.flatMap({ pid_t($0) })
+        else { return }
+        kill(pid, SIGQUIT)
+        for _ in 0..<100 where kill(pid, 0) == 0 { usleep(20_000) }
+        try? FileManager.default.removeItem(atPath: folder)  // Best effort at the very end.
+    }
+}

@@ -1,0 +1,141 @@
+public import Assistant
+public import Domain
+import Foundation
+public import Ingest
+import Logging
+import Outbound
+public import Postgres
+public import Retrieval
+
+/// A lab in a database of its own: rows are written as the superuser, everything else goes the program's ways.
+public struct TestLab: Sendable {
+    public let connectionString: String
+    /// As the server's requests, the workers and sign-in see it, and as nobody may: the superuser.
+    public let app: Database
+    public let ingest: Database
+    public let identity: Database
+    public let superuser: Database
+    public let folder: String
+
+    /// Lends a lab and takes it down again.
+    public static func with<Result: Sendable>(_ body: (TestLab) async throws -> Result) async throws -> Result {
+        let lab = try await TestLab(connectionString: TestCluster.makeDatabase())
+        do {
+            let result = try await body(lab)
+            await lab.close()
+            return result
+        } catch {
+            await lab.close()
+            throw error
+        }
+    }
+
+    private init(connectionString: String) throws {
+        self.connectionString = connectionString
+        func pool(_ role: String?, _ size: Int) -> Database {
+            Database(DatabaseConfiguration(connectionString: connectionString, role: role, maximumConnections: size))
+        }
+        app = pool("labsync_app", 8)
+        ingest = pool("labsync_ingest", 3)
+        identity = pool("labsync_identity", 3)
+        superuser = pool(nil, 2)
+        folder = "\(NSTemporaryDirectory())labsync-lab-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func close() async {
+        for pool in [app, ingest, identity, superuser] { await pool.close() }
+        try? FileManager.default.removeItem(atPath: folder)  // Best effort: the folder is a temporary one.
+    }
+
+    public func addUser(_ name: String, roles: [String] = ["staff"]) async throws -> UserID {
+        let id = UserID()
+        try await superuser.withTransaction { transaction in
+            _ = try await transaction.run([
+                """
+                insert into users (id, email, full_name)
+                values (\(id), \(name.lowercased() + "@lab.example"), \(name))
+                """,
+                """
+                insert into user_roles (user_id, role_id)
+                select \(id)::uuid, id from roles where name = any (\(roles)::text[])
+                """,
+            ])
+        }
+        return id
+    }
+
+    public func addConversation(_ members: [UserID], isGroup: Bool = true) async throws -> ConversationID {
+        let id = ConversationID()
+        try await superuser.withTransaction { transaction in
+            _ = try await transaction.run([
+                "insert into conversations (id, name, is_group) values (\(id), 'topic', \(isGroup))",
+                """
+                insert into conversation_members (conversation_id, user_id)
+                select \(id)::uuid, unnest(\(members)::uuid[])
+                """,
+            ])
+        }
+        return id
+    }
+
+    public func addMessage(_ text: String, by sender: UserID, in conversation: ConversationID) async throws -> MessageID
+    {
+        let id = MessageID()
+        try await superuser.run(
+            """
+            insert into messages (id, conversation_id, sender_id, content)
+            values (\(id), \(conversation), \(sender), \(text))
+            """
+        )
+        return id
+    }
+
+    /// Indexes what waits and loads the index.
+    public func indexed(_ embedder: any Embedder = WordEmbedder()) async throws -> SearchIndex {
+        let generations = GenerationRecords(ingest)
+        _ = try await generations.ensureServing(
+            embedder: embedder.name,
+            dimension: embedder.dimension,
+            recipe: Recipe.name
+        )
+        try await worker(embedder).drain()
+        let index = SearchIndex(dimension: embedder.dimension)
+        try await keeper(index, embedder).load()
+        return index
+    }
+
+    public func worker(_ embedder: any Embedder = WordEmbedder()) throws -> IndexWorker {
+        IndexWorker(
+            queue: IndexJobStore(ingest),
+            objects: try objects(),
+            embedder: embedder,
+            logger: Logger(label: "tests")
+        )
+    }
+
+    public func objects() throws -> any ObjectStore {
+        try LocalObjectStore(folder: "\(folder)/objects")
+    }
+
+    public func keeper(_ index: SearchIndex, _ embedder: any Embedder = WordEmbedder()) -> IndexKeeper {
+        IndexKeeper(
+            index: index,
+            passages: PassageStore(ingest),
+            generations: GenerationRecords(ingest),
+            embedder: embedder,
+            logger: Logger(label: "tests")
+        )
+    }
+
+    public func search(_ index: SearchIndex, _ embedder: any Embedder = WordEmbedder()) -> SearchService {
+        let evidence = EvidenceStore(app)
+        return SearchService(
+            grants: evidence,
+            evidence: evidence,
+            index: index,
+            embedder: embedder,
+            logger: Logger(label: "tests")
+        )
+    }
+}
