@@ -32,6 +32,10 @@ struct Settings: Sendable {
     var tokensPerLab: Int
     /// 0 is Monday.
     var firstWeekday: Int
+    /// Of questions that do not say theirs, such as those in conversations.
+    var timeZone: TimeZone
+    /// For asking another server.
+    var token: String?
 
     private enum Weekday: String, CaseIterable {
         case monday, tuesday, wednesday, thursday, friday, saturday, sunday
@@ -81,8 +85,18 @@ struct Settings: Sendable {
             tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),
             firstWeekday: Weekday.allCases.firstIndex(
                 of: try reader.choice("labsync.week.start", default: Weekday.monday)
-            ) ?? 0
+            ) ?? 0,
+            timeZone: try timeZone(reader.text("labsync.timezone")),
+            token: reader.text("labsync.token", isSecret: true)
         )
+    }
+
+    private static func timeZone(_ name: String?) throws -> TimeZone {
+        guard let name else { return .gmt }
+        guard let zone = TimeZone(identifier: name) else {
+            throw Failure("LABSYNC_TIMEZONE must be a zone such as Europe/Berlin.")
+        }
+        return zone
     }
 
     private enum SignUp: String, CaseIterable {

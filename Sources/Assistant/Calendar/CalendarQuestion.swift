@@ -49,7 +49,8 @@ package struct CalendarQuestion: Sendable {
         "taken", "occupied", "reserved", "next", "last", "miss", "missed", "conflict", "conflicts", "clash", "clashes",
         "overlap", "overlaps", "overlapping", "calendar", "schedule", "scheduled", "agenda", "planned", "slot", "slots",
         "today", "tomorrow", "yesterday", "week", "shift", "shifts", "meeting", "meetings", "happening", "happened",
-        "on", "use", "time", "upcoming", "weekend", "catch", "events", "appointments", "new",
+        "on", "use", "time", "upcoming", "weekend", "catch", "events", "appointments", "new", "have", "days", "weeks",
+        "month", "plans",
     ]
 
     /// - Returns: nil when any word of it is not understood as being about the calendar.

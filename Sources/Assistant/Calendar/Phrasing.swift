@@ -7,7 +7,11 @@ struct Phrasing {
         self.words = words
     }
 
-    var isAboutMe: Bool { words.has(["i", "my", "me", "mine", "am"]) }
+    /// "tell me", "show me" only ask politely.
+    var isAboutMe: Bool {
+        words.has(["i", "my", "mine", "am"])
+            || words.indices.contains { words[$0] == "me" && !["tell", "show", "give", "let"].contains(words[$0 - 1]) }
+    }
 
     /// Asks for entries as such.
     var isAboutEntries: Bool { words.has(Self.entries) }

@@ -45,10 +45,10 @@ struct SpokenWords {
     }
 
     static func words(of text: String) -> [String] {
-        let folded = text.folding(options: [.diacriticInsensitive, .widthInsensitive], locale: nil).lowercased()
-            .replacing("’", with: "'").replacing("–", with: "-").replacing("a.m.", with: "am")
+        let isPlain = text.utf8.allSatisfy { $0 < 0x80 }
+        let folded = (isPlain ? text.lowercased() : Self.folded(text)).replacing("a.m.", with: "am")
             .replacing("p.m.", with: "pm")
-        let pieces = folded.matches(of: piece).map { String($0.0) }
+        let pieces = Self.pieces(Array(folded.utf8))
         var words: [String] = []
         for (index, piece) in pieces.enumerated() {
             // A hyphen only means something between two numbers.
@@ -62,13 +62,46 @@ struct SpokenWords {
         return words
     }
 
-    /// Dates, clock times, numbers with their endings, words, hyphens.
-    private static var piece: Regex<Substring> {
-        #/
-        \d{4}-\d{2}-\d{2} | \d{1,2}:\d{2}(?:am|pm)? | \d+(?:\.\d+)*(?:am|pm|st|nd|rd|th|h)?(?![a-z])
-        | [a-z0-9]+(?:'[a-z]+)? | -
-        /#
+    private static func folded(_ text: String) -> String {
+        text.folding(options: [.diacriticInsensitive, .widthInsensitive], locale: nil).lowercased()
+            .replacing("’", with: "'").replacing("–", with: "-")
     }
+
+    /// Words with their apostrophes, numbers with what is joined to them ("9:30", "2026-11-25", "3pm"), single hyphens.
+    private static func pieces(_ text: [UInt8]) -> [String] {
+        var pieces: [String] = []
+        var index = 0
+        func byte(_ place: Int) -> UInt8 { place < text.count ? text[place] : 0 }
+        while index < text.count {
+            let start = index
+            if isDigit(byte(index)) {
+                while isDigit(byte(index)) || ":.".utf8.contains(byte(index)) && isDigit(byte(index + 1)) { index += 1 }
+                // A date is written with two hyphens.
+                if index - start == 4, byte(index) == hyphen, isDigit(byte(index + 1)), byte(index + 3) == hyphen {
+                    while isDigit(byte(index)) || byte(index) == hyphen { index += 1 }
+                }
+                while isLetter(byte(index)) || isDigit(byte(index)) { index += 1 }
+            } else if isLetter(byte(index)) {
+                while isLetter(byte(index)) || isDigit(byte(index))
+                    || byte(index) == apostrophe && isLetter(byte(index + 1))
+                {
+                    index += 1
+                }
+            } else {
+                index += 1
+                if byte(start) != hyphen { continue }
+            }
+            pieces.append(String(decoding: text[start..<index], as: UTF8.self))
+        }
+        return pieces
+    }
+
+    private static let hyphen = UInt8(ascii: "-")
+    private static let apostrophe = UInt8(ascii: "'")
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
 
     private static func spelledOut(_ word: String) -> [String] {
         guard let apostrophe = word.firstIndex(of: "'"), word != "o'clock" else { return [word] }

@@ -30,7 +30,7 @@ struct Ask: AsyncParsableCommand {
 enum AnswerText {
     static func plain(_ answer: ChatbotAnswer) -> String {
         guard !answer.citations.isEmpty else { return answer.answer }
-        let sources = answer.citations.map { "[\($0.n)] \($0.whereabouts)  \($0.source)" }
+        let sources = answer.citations.map { "[\($0.n)] \($0.whereabouts(in: .current))  \($0.source)" }
         return ([answer.answer, ""] + sources).joined(separator: "\n")
     }
 }

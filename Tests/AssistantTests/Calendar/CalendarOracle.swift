@@ -14,7 +14,9 @@ enum OracleZone: String, CaseIterable {
     private static func days(_ year: Int, _ month: Int) -> Int {
         var days = 0
         for y in 1970..<year { days += y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 366 : 365 }
-        let lengths = [31, year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30]
+        let lengths = [
+            31, year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+        ]
         return days + lengths.prefix(month - 1).reduce(0, +)
     }
 
@@ -81,7 +83,8 @@ struct CalendarOracle {
     func free(_ from: Int, _ to: Int, _ isTaken: (Slot) -> Bool) -> [DateInterval] {
         let taken = slots.filter(isTaken)
         var gaps: [(Int, Int)] = []
-        for minute in stride(from: from, to: to, by: 60) where !taken.contains(where: { $0.start <= minute && minute < $0.end }) {
+        for minute in stride(from: from, to: to, by: 60)
+        where !taken.contains(where: { $0.start <= minute && minute < $0.end }) {
             if let last = gaps.last, last.1 == minute {
                 gaps[gaps.count - 1].1 = minute + 60
             } else {
@@ -89,7 +92,10 @@ struct CalendarOracle {
             }
         }
         return gaps.map {
-            DateInterval(start: Date(timeIntervalSince1970: Double($0.0)), end: Date(timeIntervalSince1970: Double($0.1)))
+            DateInterval(
+                start: Date(timeIntervalSince1970: Double($0.0)),
+                end: Date(timeIntervalSince1970: Double($0.1))
+            )
         }
     }
 
@@ -116,13 +122,16 @@ struct CalendarOracle {
 
     func clashes(_ from: Int, _ to: Int, of person: UserID) -> Set<Set<ScheduleID>> {
         let own = slots.filter { slot in
-            (slot.entry.participants.isEmpty ? slot.entry.createdBy == person : slot.entry.participants.contains(person))
-                && (!slot.entry.allDay || slot.entry.title.hasPrefix("Holiday") || slot.entry.title == "Building closed")
+            (slot.entry.participants.isEmpty
+                ? slot.entry.createdBy == person : slot.entry.participants.contains(person))
+                && (!slot.entry.allDay || slot.entry.title.hasPrefix("Holiday")
+                    || slot.entry.title == "Building closed")
                 && slot.start < to && from < slot.end
         }
         var pairs: Set<Set<ScheduleID>> = []
         for first in own {
-            for second in own where first.entry.id != second.entry.id && first.start < second.end && second.start < first.end {
+            for second in own
+            where first.entry.id != second.entry.id && first.start < second.end && second.start < first.end {
                 pairs.insert([first.entry.id, second.entry.id])
             }
         }

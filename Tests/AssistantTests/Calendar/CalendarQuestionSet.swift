@@ -82,7 +82,8 @@ struct CalendarQuestionSet {
                 [
                     "When is \(resource.said) free \(day.said)?", "when's \(resource.said) available \(day.said)",
                     "Is \(resource.said) free \(day.said)?", "When can I use \(resource.said) \(day.said)?",
-                    "any free slots on \(resource.said) \(day.said)?", "show me when \(resource.said) is unoccupied \(day.said)",
+                    "any free slots on \(resource.said) \(day.said)?",
+                    "show me when \(resource.said) is unoccupied \(day.said)",
                     "\(day.said) when is \(resource.said) free", "free slots for \(resource.said) \(day.said) please",
                 ],
                 free(resource.names, from, to)
@@ -92,7 +93,10 @@ struct CalendarQuestionSet {
         for resource in Self.resources {
             let (from, to) = span(monday + 7, 7)
             add(
-                ["When is \(resource.said) free next week?", "Which slots are available on \(resource.said) next week?"],
+                [
+                    "When is \(resource.said) free next week?",
+                    "Which slots are available on \(resource.said) next week?",
+                ],
                 free(resource.names, from, to)
             )
             let (begin, end) = span(monday, 7)
@@ -114,16 +118,20 @@ struct CalendarQuestionSet {
             let busy = resource.names.map { name in oracle.at(moment) { $0.entry.resource == name } }
             add(
                 [
-                    "Is \(resource.said) free \(day.said) \(clock.said)?", "is \(resource.said) booked \(clock.said) \(day.said)?",
-                    "Can I use \(resource.said) \(day.said) \(clock.said)?", "is \(resource.said) taken \(day.said) \(clock.said)",
+                    "Is \(resource.said) free \(day.said) \(clock.said)?",
+                    "is \(resource.said) booked \(clock.said) \(day.said)?",
+                    "Can I use \(resource.said) \(day.said) \(clock.said)?",
+                    "is \(resource.said) taken \(day.said) \(clock.said)",
                 ],
                 .moment(busy)
             )
             let holders = Set(busy.joined())
             add(
                 [
-                    "Who has \(resource.said) \(day.said) \(clock.said)?", "who's using \(resource.said) \(day.said) \(clock.said)?",
-                    "who booked \(resource.said) \(day.said) \(clock.said)", "Who is on \(resource.said) \(clock.said) \(day.said)?",
+                    "Who has \(resource.said) \(day.said) \(clock.said)?",
+                    "who's using \(resource.said) \(day.said) \(clock.said)?",
+                    "who booked \(resource.said) \(day.said) \(clock.said)",
+                    "Who is on \(resource.said) \(clock.said) \(day.said)?",
                 ],
                 .entries(oracle.at(moment) { holders.contains($0.entry.id) })
             )
@@ -132,7 +140,13 @@ struct CalendarQuestionSet {
             let busy = resource.names.map { name in oracle.at(oracle.now) { $0.entry.resource == name } }
             let all = oracle.at(oracle.now) { $0.entry.resource.map(resource.names.contains) ?? false }
             add(["Is \(resource.said) free now?", "is \(resource.said) available right now?"], .moment(busy))
-            add(["Who has \(resource.said) now?", "who is using \(resource.said) right now", "who has \(resource.said)?"], .entries(all))
+            add(
+                [
+                    "Who has \(resource.said) now?", "who is using \(resource.said) right now",
+                    "who has \(resource.said)?",
+                ],
+                .entries(all)
+            )
         }
     }
 
@@ -142,16 +156,20 @@ struct CalendarQuestionSet {
         ]
         let ranges: [(String, Int, Int)] = [
             ("between 9 and 11", 540, 660), ("from 2 to 4", 840, 960), ("between 10:00 and 12:30", 600, 750),
-            ("from 11 to 1", 660, 780), ("2-4pm", 840, 960), ("from 9 to 5", 540, 1020), ("between 1 and 3 pm", 780, 900),
+            ("from 11 to 1", 660, 780), ("2-4pm", 840, 960), ("from 9 to 5", 540, 1020),
+            ("between 1 and 3 pm", 780, 900),
         ]
         for (index, resource) in Self.resources.enumerated() {
             let day = index % 5 + 1
             let said = Self.weekdays[OracleZone.weekday(oracle.today + day)]
             let part = parts[index % parts.count]
-            let (from, to) = (oracle.zone.moment(oracle.today + day, part.1), oracle.zone.moment(oracle.today + day, part.2))
+            let (from, to) = (
+                oracle.zone.moment(oracle.today + day, part.1), oracle.zone.moment(oracle.today + day, part.2)
+            )
             add(
                 [
-                    "Is \(resource.said) free on \(said) \(part.0)?", "when is \(resource.said) available in the \(part.0) on \(said)?",
+                    "Is \(resource.said) free on \(said) \(part.0)?",
+                    "when is \(resource.said) available in the \(part.0) on \(said)?",
                 ],
                 free(resource.names, from, to)
             )
@@ -165,7 +183,8 @@ struct CalendarQuestionSet {
             )
             add(
                 [
-                    "Is \(resource.said) free on \(said) \(range.0)?", "can we use \(resource.said) \(range.0) on \(said)",
+                    "Is \(resource.said) free on \(said) \(range.0)?",
+                    "can we use \(resource.said) \(range.0) on \(said)",
                 ],
                 free(resource.names, begin, end)
             )
@@ -210,7 +229,8 @@ struct CalendarQuestionSet {
             let matches = { (slot: CalendarOracle.Slot) in slot.entry.title == title }
             add(
                 [
-                    "Next \(said)?", "When is the next \(said)?", "when's the next \(said)", "What time is the next \(said)?",
+                    "Next \(said)?", "When is the next \(said)?", "when's the next \(said)",
+                    "What time is the next \(said)?",
                     "when does the next \(said) start?", "next \(said) please", "tell me when the next \(said) is",
                 ],
                 .entries(oracle.next(matches))
@@ -236,7 +256,8 @@ struct CalendarQuestionSet {
             let (from, to) = span(day.day)
             add(
                 [
-                    "What do I have \(day.said)?", "what's on my calendar \(day.said)?", "Do I have anything \(day.said)?",
+                    "What do I have \(day.said)?", "what's on my calendar \(day.said)?",
+                    "Do I have anything \(day.said)?",
                     "my schedule \(day.said)",
                 ],
                 .entries(oracle.touching(from, to, isMine))
@@ -249,7 +270,10 @@ struct CalendarQuestionSet {
         let monday = oracle.today - OracleZone.weekday(oracle.today)
         let (from, to) = span(monday + 7, 7)
         add(
-            ["Am I double-booked next week?", "do I have any conflicts next week?", "any clashes in my calendar next week?"],
+            [
+                "Am I double-booked next week?", "do I have any conflicts next week?",
+                "any clashes in my calendar next week?",
+            ],
             .clashes(oracle.clashes(from, to, of: asker))
         )
         let (begin, end) = span(oracle.today + 1)

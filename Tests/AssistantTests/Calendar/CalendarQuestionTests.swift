@@ -11,11 +11,14 @@ struct CalendarQuestionTests {
         (2026, 10, 31, 15, 30),
     ]
 
-    @Test(arguments: OracleZone.allCases)
-    func `ninety-nine of a hundred questions are answered right`(zone: OracleZone) throws {
+    /// Every zone on the days around its own changes and on one of the others; Berlin on all.
+    @Test(arguments: [
+        (OracleZone.berlin, Array(moments.indices)), (.newYork, [3, 5]), (.tokyo, [0, 2]), (.utc, [1]),
+    ])
+    func `ninety-nine of a hundred questions are answered right`(zone: OracleZone, chosen: [Int]) throws {
         var asked = 0
         var wrong: [String] = []
-        for (year, month, day, hour, minute) in Self.moments {
+        for (year, month, day, hour, minute) in chosen.map({ Self.moments[$0] }) {
             let today = OracleZone.date(year, month, day)
             let calendar = try DemoCalendar(today: today)
             let oracle = CalendarOracle(
@@ -64,7 +67,8 @@ struct CalendarQuestionTests {
             case (.missed(let expected), .missed(let found)): found == expected
             default: false
             }
-        return isRight ? nil : "\(String(describing: finding).prefix(300)) for \(String(describing: item.expected).prefix(300))"
+        return isRight
+            ? nil : "\(String(describing: finding).prefix(300)) for \(String(describing: item.expected).prefix(300))"
     }
 
     @Test(arguments: [
