@@ -2,6 +2,7 @@ public import Assistant
 public import Domain
 public import Hummingbird
 public import Logging
+public import Retrieval
 public import ServiceLifecycle
 
 /// The HTTP server with all its routes.
@@ -9,6 +10,7 @@ public struct LabsyncServer: Sendable {
     public struct Services: Sendable {
         let search: SearchService
         let chatbot: ChatbotService
+        let doors: Doors
         let workspace: Workspace
         let issuer: BuiltInIssuer
         let verifier: any TokenVerifier
@@ -20,6 +22,7 @@ public struct LabsyncServer: Sendable {
         public init(
             search: SearchService,
             chatbot: ChatbotService,
+            doors: Doors,
             workspace: Workspace,
             issuer: BuiltInIssuer,
             verifier: any TokenVerifier,
@@ -30,6 +33,7 @@ public struct LabsyncServer: Sendable {
         ) {
             self.search = search
             self.chatbot = chatbot
+            self.doors = doors
             self.workspace = workspace
             self.issuer = issuer
             self.verifier = verifier
@@ -37,6 +41,17 @@ public struct LabsyncServer: Sendable {
             clerkWebhook = clerkWebhookSecret.flatMap(ClerkWebhook.init)
             self.checkReadiness = checkReadiness
             self.publicError = publicError
+        }
+    }
+
+    /// What the doors for other programs need beside search and chatbot.
+    public struct Doors: Sendable {
+        let embedder: any Embedder
+        let calendar: any CalendarReader
+
+        public init(embedder: any Embedder, calendar: any CalendarReader) {
+            self.embedder = embedder
+            self.calendar = calendar
         }
     }
 
@@ -103,6 +118,11 @@ public struct LabsyncServer: Sendable {
         SystemRoutes(issuer: services.issuer, checkReadiness: services.checkReadiness).add(to: router)
         SearchRoutes(service: services.search).add(to: router)
         ChatbotRoutes(service: services.chatbot).add(to: router)
+        OpenAIRoutes(chatbot: services.chatbot, embedder: services.doors.embedder).add(to: router)
+        MCPRoutes(
+            tools: MCPTools(search: services.search, chatbot: services.chatbot, calendar: services.doors.calendar),
+            allowedOrigins: Set(policy.allowedOrigins)
+        ).add(to: router)
         ChatRoutes(store: services.workspace.chat).add(to: router)
         FeedRoutes(store: services.workspace.feed).add(to: router)
         ScheduleRoutes(store: services.workspace.schedules).add(to: router)

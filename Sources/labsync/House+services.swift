@@ -101,7 +101,12 @@ extension House {
                     upstream: upstream(model.baseURL, model.key, timeout: model.replyTimeout)
                 )
             },
-            prompt: try Self.answerPrompt(),
+            prompts: try Self.prompts(),
+            calendar: CalendarRecords(app),
+            firstWeekday: settings.firstWeekday,
+            ledger: UsageRecords(app),
+            budget: TokenBudget(perUser: settings.tokensPerUser, perLab: settings.tokensPerLab),
+            answers: AnswerRecords(app),
             logger: logger
         )
     }
@@ -128,11 +133,13 @@ extension House {
         Upstream(client: HTTPClient(), baseURL: baseURL, key: key, timeout: timeout)
     }
 
-    private static func answerPrompt() throws -> Prompt {
-        let path = "\(Installation.folder("prompts"))/answer-with-citations.md"
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure("Cannot read the prompt \(path); run labsync from its folder.")
+    private static func prompts() throws -> Prompts {
+        let folder = Installation.folder("prompts")
+        return try Prompts.load { name in
+            guard let text = try? String(contentsOfFile: "\(folder)/\(name).md", encoding: .utf8) else {
+                throw Failure("Cannot read the prompt \(folder)/\(name).md; run labsync from its folder.")
+            }
+            return text
         }
-        return try Prompt(text: text, placeholders: ["now", "passages"], name: path)
     }
 }

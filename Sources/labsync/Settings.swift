@@ -27,6 +27,19 @@ struct Settings: Sendable {
     var openSignUp: Bool
     var requestsPerMinute: Int
     var logLevel: Logger.Level
+    /// Tokens of language models a day; zero is without limit.
+    var tokensPerUser: Int
+    var tokensPerLab: Int
+    /// 0 is Monday.
+    var firstWeekday: Int
+    /// Of questions that do not say theirs, such as those in conversations.
+    var timeZone: TimeZone
+    /// For asking another server.
+    var token: String?
+
+    private enum Weekday: String, CaseIterable {
+        case monday, tuesday, wednesday, thursday, friday, saturday, sunday
+    }
 
     enum EmbedderChoice: String, CaseIterable {
         case minilm
@@ -67,8 +80,23 @@ struct Settings: Sendable {
             allowedOrigins: reader.list("labsync.allowed.origins"),
             openSignUp: try reader.choice("labsync.sign.up", default: SignUp.invite) == .open,
             requestsPerMinute: try reader.number("labsync.rate.limit", default: 6000, in: 0...10_000_000),
-            logLevel: try reader.choice("labsync.log.level", default: .notice)
+            logLevel: try reader.choice("labsync.log.level", default: .notice),
+            tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
+            tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),
+            firstWeekday: Weekday.allCases.firstIndex(
+                of: try reader.choice("labsync.week.start", default: Weekday.monday)
+            ) ?? 0,
+            timeZone: try timeZone(reader.text("labsync.timezone")),
+            token: reader.text("labsync.token", isSecret: true)
         )
+    }
+
+    private static func timeZone(_ name: String?) throws -> TimeZone {
+        guard let name else { return .gmt }
+        guard let zone = TimeZone(identifier: name) else {
+            throw Failure("LABSYNC_TIMEZONE must be a zone such as Europe/Berlin.")
+        }
+        return zone
     }
 
     private enum SignUp: String, CaseIterable {

@@ -16,6 +16,11 @@ enum SettingsHelp {
         OPENAI_BASE_URL       its OpenAI-compatible address (https://api.openai.com/v1)
         LABSYNC_MODEL         its name (gpt-4o-mini)
         LABSYNC_MODEL_TIMEOUT seconds that a reply may take (60)
+        LABSYNC_TOKENS_PER_USER  tokens of the model that a member may spend a day, 0: no limit (200000)
+        LABSYNC_TOKENS_PER_LAB   and the whole lab (2000000)
+        LABSYNC_WEEK_START    the day that "this week" begins with (monday)
+        LABSYNC_TIMEZONE      zone of questions that do not say theirs (UTC)
+        LABSYNC_TOKEN         token for `labsync repl --server`
         LABSYNC_ISSUER        the iss claim of tokens (labsync)
         LABSYNC_SIGN_UP       invite or open: may anyone who reaches the server join (invite)
         LABSYNC_RATE_LIMIT    requests a minute for each user or address; 0 is no limit (6000)

@@ -141,13 +141,19 @@ struct ReadPaths {
         }
         paths.append(
             Path(name: "answer", kinds: []) { principal in
+                let prompt = try Prompt(
+                    text: "{{now}} {{passages}}",
+                    placeholders: ["now", "passages"],
+                    name: "test"
+                )
                 let bot = ChatbotService(
                     search: service,
                     evidence: EvidenceStore(lab.app),
                     threads: ThreadRecords(lab.app),
                     embedder: WordEmbedder(),
                     model: nil,
-                    prompt: try Prompt(text: "{{now}} {{passages}}", placeholders: ["now", "passages"], name: "test"),
+                    prompts: Prompts(answer: prompt, room: prompt, rewrite: nil),
+                    calendar: CalendarRecords(lab.app),
                     logger: Logger(label: "tests")
                 )
                 let question = canaries.prefix(12).joined(separator: " ")

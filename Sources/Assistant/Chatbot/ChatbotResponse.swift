@@ -16,7 +16,7 @@ public struct ChatbotResponse: Encodable, Sendable {
 
     let answer: String
     let citations: [Citation]
-    let threadID: ThreadID
+    let threadID: ThreadID?
     let answerID: AnswerID?
     let mode: ChatbotAnswer.Mode
     let index: Index

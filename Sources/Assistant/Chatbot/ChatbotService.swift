@@ -1,22 +1,28 @@
 public import Domain
-import Foundation
+public import Foundation
 public import Logging
 public import Retrieval
 
-/// Answers questions with evidence: retrieval, context, a model or quotations, citations that were checked.
+/// Answers questions with evidence: from the calendar where it is about times, else by retrieval, context, and a model
+/// or quotations, with citations that were checked.
 public struct ChatbotService: Sendable {
     /// Passages that are looked at before the evidence is judged.
     private static let hits = 12
     private static let rememberedTurns = 4
     static let notFound = "I found nothing about that in what you can see."
 
-    private let search: SearchService
-    private let evidence: any EvidenceReader
-    private let threads: any ThreadStore
-    private let embedder: any Embedder
-    private let model: (any LanguageModel)?
-    private let prompt: Prompt
-    private let logger: Logger
+    let search: SearchService
+    let evidence: any EvidenceReader
+    let threads: any ThreadStore
+    let embedder: any Embedder
+    let model: (any LanguageModel)?
+    let prompts: Prompts
+    let calendar: CalendarAssistant?
+    let ledger: (any UsageLedger)?
+    let budget: TokenBudget
+    let answers: (any AnswerStore)?
+    let logger: Logger
+    let now: @Sendable () -> Date
 
     public init(
         search: SearchService,
@@ -24,16 +30,27 @@ public struct ChatbotService: Sendable {
         threads: any ThreadStore,
         embedder: any Embedder,
         model: (any LanguageModel)?,
-        prompt: Prompt,
-        logger: Logger
+        prompts: Prompts,
+        calendar: (any CalendarReader)? = nil,
+        firstWeekday: Int = 0,
+        ledger: (any UsageLedger)? = nil,
+        budget: TokenBudget = TokenBudget(perUser: 0, perLab: 0),
+        answers: (any AnswerStore)? = nil,
+        logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.search = search
         self.evidence = evidence
         self.threads = threads
         self.embedder = embedder
         self.model = model
-        self.prompt = prompt
+        self.prompts = prompts
+        self.calendar = calendar.map { CalendarAssistant($0, firstWeekday: firstWeekday) }
+        self.ledger = ledger
+        self.budget = budget
+        self.answers = answers
         self.logger = logger
+        self.now = now
     }
 
     /// - Parameter emit: told what happens on the way; the last event is `done`.
@@ -42,205 +59,180 @@ public struct ChatbotService: Sendable {
         for principal: Principal,
         emit: @Sendable (ChatbotEvent) async throws -> Void = { _ in }
     ) async throws -> ChatbotAnswer {
+        var clock = StageClock()
         let history = try await self.history(question, principal)
-        let standalone = Self.standalone(question.query, after: history)
-        var query = SearchService.Query(standalone, limit: Self.hits, timeZone: question.timeZone)
-        query.sources = question.sources
-        query.conversation = question.conversation
-        query.since = question.since
-        query.room = question.room
-        let outcome = try await search.search(query, for: principal)
-        let wording = Wording(standalone)
-        let passages = try await ContextBuilder(evidence).passages(outcome, question: wording, for: principal)
-        let draft = try await draft(question, standalone, wording, passages, outcome, history, emit)
+        var trace = AnswerTrace(question, standalone: FollowUp.standalone(question.query, after: history))
+        clock.lap("history")
+
+        var draft = try await scheduled(question, history, principal, emit)
+        clock.lap("calendar")
+        if draft == nil {
+            draft = try await retrieved(question, history, principal, &trace, &clock, emit)
+        }
+        guard let draft else { preconditionFailure("Retrieval always drafts an answer.") }
 
         let freshness = try await evidence.indexFreshness(for: principal)
-        let kept = try await threads.append(
-            NewTurn(
-                question: question.query,
-                answer: draft.text,
-                citations: draft.citations,
-                mode: draft.mode,
-                promptVersion: draft.mode == .model ? prompt.version : nil,
-                generation: freshness.generation,
-                usage: draft.usage
-            ),
-            to: question.thread,
-            for: principal
-        )
+        trace.freshThrough = freshness.freshThrough
+        trace.pending = freshness.pending
+        trace.timings = clock.timings
+        let kept = try await keep(draft, question, freshness, trace, principal)
         let answer = ChatbotAnswer(
-            id: kept.answer,
-            thread: kept.thread,
+            id: kept?.answer,
+            thread: kept?.thread,
             answer: draft.text,
             citations: draft.citations,
             mode: draft.mode,
             index: freshness,
             usage: draft.usage,
-            heldBackFromRoom: outcome.heldBackFromRoom
+            heldBackFromRoom: trace.heldBackFromRoom,
+            trace: trace
         )
         try await emit(.done(answer))
         return answer
     }
 
-    private struct Draft {
+    struct Draft {
         var text: String
         var citations: [Citation] = []
         var mode: ChatbotAnswer.Mode
         var usage = TokenUsage()
+        var promptVersion: String?
     }
 
     private func history(_ question: ChatbotQuestion, _ principal: Principal) async throws -> [ThreadTurn] {
-        guard let thread = question.thread else { return [] }
+        guard let thread = question.thread else { return question.history.suffix(Self.rememberedTurns) }
         return try await threads.history(of: thread, limit: Self.rememberedTurns, for: principal)
     }
 
-    /// A question that leans on the one before ("and on Friday?") is searched for together with it.
-    private static func standalone(_ query: String, after history: [ThreadTurn]) -> String {
-        guard let last = history.last else { return query }
-        let words = query.lowercased().split { !$0.isLetter }
-        let leans =
-            words.count <= 4 || words.contains { ["it", "that", "they", "them", "he", "she", "those"].contains($0) }
-            || ["and", "what about", "how about"].contains { query.lowercased().hasPrefix($0) }
-        return leans ? "\(last.question) \(query)" : query
+    private func keep(
+        _ draft: Draft,
+        _ question: ChatbotQuestion,
+        _ freshness: IndexFreshness,
+        _ trace: AnswerTrace,
+        _ principal: Principal
+    ) async throws -> (thread: ThreadID, answer: AnswerID)? {
+        guard question.isKept else { return nil }
+        return try await threads.append(
+            NewTurn(
+                id: question.answer,
+                question: question.query,
+                answer: draft.text,
+                citations: draft.citations,
+                mode: draft.mode,
+                promptVersion: draft.promptVersion,
+                generation: freshness.generation,
+                usage: draft.usage,
+                trace: trace
+            ),
+            to: question.thread,
+            for: principal
+        )
+    }
+
+    // MARK: From the calendar
+
+    private func scheduled(
+        _ question: ChatbotQuestion,
+        _ history: [ThreadTurn],
+        _ principal: Principal,
+        _ emit: @Sendable (ChatbotEvent) async throws -> Void
+    ) async throws -> Draft? {
+        // Whoever limits the evidence wants passages.
+        guard let calendar, question.sources?.contains(.schedule) ?? true, question.conversation == nil,
+            question.since == nil,
+            let reply = try await calendar.reply(
+                to: question.query,
+                after: history,
+                room: question.room,
+                timeZone: question.timeZone,
+                now: now(),
+                for: principal
+            )
+        else { return nil }
+        try await emit(.context(reply.citations))
+        try await emit(.delta(reply.text))
+        for citation in reply.citations { try await emit(.citation(citation)) }
+        return Draft(text: reply.text, citations: reply.citations, mode: .schedule)
+    }
+
+    // MARK: From passages
+
+    private func retrieved(
+        _ question: ChatbotQuestion,
+        _ history: [ThreadTurn],
+        _ principal: Principal,
+        _ trace: inout AnswerTrace,
+        _ clock: inout StageClock,
+        _ emit: @Sendable (ChatbotEvent) async throws -> Void
+    ) async throws -> Draft {
+        let rewriting = try await rewritten(question.query, history, principal)
+        if let rewriting { trace.standalone = rewriting.text }
+        clock.lap("rewrite")
+        var query = SearchService.Query(
+            String(trace.standalone.prefix(SearchService.longestQuery)),
+            limit: Self.hits,
+            timeZone: question.timeZone
+        )
+        query.sources = question.sources
+        query.conversation = question.conversation
+        query.since = question.since
+        query.room = question.room
+        if query.text.count < question.query.count { query.text = question.query }
+        let outcome = try await search.search(query, for: principal)
+        clock.lap("search")
+        let wording = Wording(trace.standalone)
+        let passages = try await ContextBuilder(evidence).passages(
+            outcome,
+            question: wording,
+            for: principal
+        )
+        trace.add(outcome, used: passages, now: now())
+        clock.lap("context")
+        try await emit(
+            .context(passages.enumerated().map { Citation($1.hit.evidence, n: $0 + 1, quote: $1.hit.evidence.text) })
+        )
+        var draft = try await draft(question, wording, passages, outcome, history, principal, emit)
+        if let usage = rewriting?.usage {
+            draft.usage.promptTokens += usage.promptTokens
+            draft.usage.completionTokens += usage.completionTokens
+        }
+        if let model, draft.promptVersion != nil { trace.model = model.name }
+        clock.lap("answer")
+        return draft
     }
 
     private func draft(
         _ question: ChatbotQuestion,
-        _ standalone: String,
         _ wording: Wording,
         _ passages: [ContextPassage],
         _ outcome: SearchService.Outcome,
         _ history: [ThreadTurn],
+        _ principal: Principal,
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
-        try await emit(
-            .context(passages.enumerated().map { Self.citation($0 + 1, $1.hit.evidence, quote: $1.hit.evidence.text) })
-        )
         guard !passages.isEmpty else { return try await saying(Self.notFound, emit) }
         if let model {
             do {
-                return try await modelled(model, question, passages, history, emit)
+                return try await modelled(model, question, passages, history, principal, emit)
             } catch is CancellationError {
                 throw CancellationError()
+            } catch let error as PublicError {
+                throw error
+            } catch let error as BrokenReply {
+                // What was shown cannot be taken back, and quotations after half an answer would confuse.
+                throw error.cause
             } catch {
                 logger.warning("language model failed; quoting instead", metadata: ["error": "\(error)"])
             }
         }
-        return try await extractive(question, wording, passages, outcome, emit)
+        return try await extractive(wording, passages, outcome, emit)
     }
 
-    private func saying(
+    func saying(
         _ text: String,
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
         try await emit(.delta(text))
         return Draft(text: text, mode: .none)
     }
-
-    // MARK: Quoting
-
-    private func extractive(
-        _ question: ChatbotQuestion,
-        _ wording: Wording,
-        _ passages: [ContextPassage],
-        _ outcome: SearchService.Outcome,
-        _ emit: @Sendable (ChatbotEvent) async throws -> Void
-    ) async throws -> Draft {
-        let quotes = try await Extract.quotes(from: passages, question: wording, rarity: outcome.rarity) { texts in
-            guard let query = outcome.embedding else { return nil }
-            // Without an embedder the words decide alone, as they did in the search.
-            guard let vectors = try? await embedder.embed(texts) else { return nil }
-            return vectors.map { zip($0, query).reduce(0) { $0 + Double($1.0 * $1.1) } }
-        }
-        guard !quotes.isEmpty else { return try await saying(Self.notFound, emit) }
-        var lines = [
-            model == nil
-                ? "Quoted from the lab, as no language model is set up:"
-                : "Quoted from the lab, as the language model does not answer:"
-        ]
-        var citations: [Citation] = []
-        for (index, quote) in quotes.enumerated() {
-            let citation = Self.citation(index + 1, quote.evidence, quote: quote.sentences)
-            citations.append(citation)
-            lines.append(
-                "“\(quote.sentences.oneLine)” (\(citation.whereabouts(in: question.timeZone))) [\(citation.n)]"
-            )
-        }
-        let text = lines.joined(separator: "\n")
-        try await emit(.delta(text))
-        for citation in citations { try await emit(.citation(citation)) }
-        return Draft(text: text, citations: citations, mode: .extractive)
-    }
-
-    // MARK: With a model
-
-    private func modelled(
-        _ model: any LanguageModel,
-        _ question: ChatbotQuestion,
-        _ passages: [ContextPassage],
-        _ history: [ThreadTurn],
-        _ emit: @Sendable (ChatbotEvent) async throws -> Void
-    ) async throws -> Draft {
-        let numbered = passages.enumerated().map { index, passage in
-            let citation = Self.citation(index + 1, passage.hit.evidence, quote: "")
-            // Brackets inside a passage could pass for citations of ours.
-            let body = passage.turns.map { "\($0.authorName ?? "?"): \($0.text)" }.joined(separator: "\n")
-                .replacing("[", with: "(").replacing("]", with: ")")
-            return "[\(index + 1)] \(citation.whereabouts(in: question.timeZone))\n<<<\n\(body)\n>>>"
-        }
-        var messages = [
-            ModelMessage(
-                .system,
-                prompt.filled([
-                    "now": Date().formatted(.iso8601.year().month().day().timeZone(separator: .omitted)),
-                    "passages": numbered.joined(separator: "\n\n"),
-                ])
-            )
-        ]
-        for turn in history {
-            messages.append(ModelMessage(.user, turn.question))
-            messages.append(ModelMessage(.assistant, turn.answer))
-        }
-        messages.append(ModelMessage(.user, question.query))
-
-        var draft = Draft(text: "", mode: .model)
-        var raw = ""
-        for try await piece in model.reply(to: messages) {
-            switch piece {
-            case .text(let text): raw += text
-            case .usage(let usage): draft.usage = usage
-            }
-        }
-        guard !raw.contains("NOT FOUND"), let checked = CitationCheck(passages.map(\.text)).checked(raw) else {
-            try await emit(.delta(Self.notFound))
-            return Draft(text: Self.notFound, mode: .none, usage: draft.usage)
-        }
-        draft.text = checked.text
-        draft.citations = checked.cited.map {
-            Self.citation($0, passages[$0 - 1].hit.evidence, quote: passages[$0 - 1].hit.evidence.text)
-        }
-        // Only what was checked is shown: a claim cannot be taken back once it has been read.
-        try await emit(.delta(draft.text))
-        for citation in draft.citations { try await emit(.citation(citation)) }
-        return draft
-    }
-
-    private static func citation(_ n: Int, _ evidence: Evidence, quote: String) -> Citation {
-        Citation(
-            n: n,
-            source: evidence.source,
-            conversationID: evidence.conversation,
-            title: evidence.title,
-            author: evidence.authorName,
-            createdAt: evidence.createdAt,
-            startsAt: evidence.startsAt,
-            endsAt: evidence.endsAt,
-            locator: evidence.locator,
-            quote: quote
-        )
-    }
-}
-
-extension String {
-    fileprivate var oneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -11,6 +11,12 @@ public struct ChatbotQuestion: Sendable {
     public var room: ConversationID?
     public var conversation: ConversationID?
     public var since: Date?
+    /// Turns that no thread holds, oldest first: of clients that send their history along.
+    public var history: [ThreadTurn] = []
+    /// Whether question and answer are kept in a thread.
+    public var isKept = true
+    /// What the answer will be known by.
+    public var answer = AnswerID()
 
     public init(
         query: String,
@@ -40,9 +46,9 @@ public struct Citation: Sendable, Codable, Equatable {
     public let title: String?
     public let author: String?
     public let createdAt: Date
-    /// When an event begins and ends.
-    public let startsAt: Date?
-    public let endsAt: Date?
+    /// Of an event, when it takes place.
+    public var startsAt: Date?
+    public var endsAt: Date?
     public let locator: String?
     public let quote: String
 
@@ -61,12 +67,15 @@ public struct ChatbotAnswer: Sendable {
         /// Sentences of the lab, quoted; no model took part.
         case extractive
         case model
+        /// Worked out from the calendar's entries.
+        case schedule
         /// Nothing relevant is visible.
         case none
     }
 
+    /// Nil, as the thread, of an answer that is not kept.
     public let id: AnswerID?
-    public let thread: ThreadID
+    public let thread: ThreadID?
     public let answer: String
     public let citations: [Citation]
     public let mode: Mode
@@ -74,6 +83,7 @@ public struct ChatbotAnswer: Sendable {
     public let usage: TokenUsage
     /// Passages that not everybody in the room may read, and that were therefore left out.
     public let heldBackFromRoom: Int
+    public let trace: AnswerTrace
 }
 
 /// What a language model was given and gave.
@@ -122,6 +132,7 @@ public struct ThreadTurn: Sendable {
 }
 
 public struct NewTurn: Sendable {
+    public let id: AnswerID
     public let question: String
     public let answer: String
     public let citations: [Citation]
@@ -129,6 +140,7 @@ public struct NewTurn: Sendable {
     public let promptVersion: String?
     public let generation: Int32?
     public let usage: TokenUsage
+    public let trace: AnswerTrace
 }
 
 /// A language model that continues a conversation.
@@ -155,22 +167,4 @@ public struct ModelMessage: Sendable, Equatable {
 public enum ModelPiece: Sendable {
     case text(String)
     case usage(TokenUsage)
-}
-
-extension Citation {
-    /// A passage as a citation of itself.
-    public init(_ evidence: Evidence, n: Int = 1) {
-        self.init(
-            n: n,
-            source: evidence.source,
-            conversationID: evidence.conversation,
-            title: evidence.title,
-            author: evidence.authorName,
-            createdAt: evidence.createdAt,
-            startsAt: evidence.startsAt,
-            endsAt: evidence.endsAt,
-            locator: evidence.locator,
-            quote: evidence.text
-        )
-    }
 }

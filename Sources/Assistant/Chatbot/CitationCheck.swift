@@ -17,29 +17,28 @@ package struct CitationCheck {
     package func checked(_ answer: String) -> (text: String, cited: [Int])? {
         var kept: [String] = []
         var cited: [Int] = []
-        for sentence in Self.statements(Self.withoutAddresses(answer)) {
-            let numbers = sentence.matches(of: /\[(\d{1,2})\]/).compactMap { Int($0.1) }
-                .filter { (1...passages.count).contains($0) }
-            guard !numbers.isEmpty else { continue }
-            let statement = Wording(sentence.replacing(/\[\d{1,2}\]/, with: ""))
-            let support = Wording(numbers.map { passages[$0 - 1] }.joined(separator: "\n"))
-            guard statement.share(in: support) >= Self.leastShare, statement.numbersOccur(in: support) else { continue }
-            kept.append(sentence.replacing(/\[(\d{1,2})\]/) { numbers.contains(Int($0.1) ?? 0) ? String($0.0) : "" })
-            for number in numbers where !cited.contains(number) { cited.append(number) }
+        for statement in Self.statements(Addresses.removed(from: answer)) {
+            guard let supported = supported(statement) else { continue }
+            kept.append(supported.text)
+            for number in supported.cited where !cited.contains(number) { cited.append(number) }
         }
         return kept.isEmpty ? nil : (kept.joined(separator: " "), cited)
     }
 
-    /// No address leaves in an answer: it could carry what was read to somebody else.
-    static func withoutAddresses(_ text: String) -> String {
-        text.replacing(/!?\[([^\]\d][^\]]*)\]\([^)]*\)/) { String($0.1) }
-            .replacing(/<?\b[a-zA-Z][a-zA-Z0-9+.\-]*:\/\/[^\s>]*>?/, with: "")
-            .replacing(/\bwww\.[^\s]+/, with: "")
-            .replacing(/<[a-zA-Z\/!][^>]*>/, with: "")
+    /// One statement without the numbers that point nowhere; nil when its passages do not bear it out.
+    func supported(_ sentence: String) -> (text: String, cited: [Int])? {
+        let numbers = sentence.matches(of: /\[(\d{1,2})\]/).compactMap { Int($0.1) }
+            .filter { (1...passages.count).contains($0) }
+        guard !numbers.isEmpty else { return nil }
+        let statement = Wording(sentence.replacing(/\[\d{1,2}\]/, with: ""))
+        let support = Wording(numbers.map { passages[$0 - 1] }.joined(separator: "\n"))
+        guard statement.share(in: support) >= Self.leastShare, statement.numbersOccur(in: support) else { return nil }
+        let text = sentence.replacing(/\[(\d{1,2})\]/) { numbers.contains(Int($0.1) ?? 0) ? String($0.0) : "" }
+        return (text, numbers)
     }
 
     /// Sentences, each with the citation numbers that follow its full stop.
-    private static func statements(_ text: String) -> [String] {
+    static func statements(_ text: String) -> [String] {
         var statements: [String] = []
         for sentence in Sentences.sentences(of: text) {
             let isOnlyNumbers = sentence.wholeMatch(of: /(\[\d{1,2}\][\s.]*)+/) != nil

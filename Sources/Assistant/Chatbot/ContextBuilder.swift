@@ -45,6 +45,8 @@ struct ContextBuilder {
         for (rank, hit) in outcome.hits.enumerated() {
             guard passages.count < Self.maximumPassages, size < Self.budget else { break }
             guard !seen.contains(hit.evidence.source) || hit.evidence.source.kind == .file else { continue }
+            // A question to the assistant is not an answer to the same question.
+            if hit.evidence.source.kind == .message, AssistantMention.occurs(in: hit.evidence.text) { continue }
             if let author = hit.evidence.author, hit.evidence.source.kind != .file {
                 guard authors[author, default: 0] < Self.maximumOfOneAuthor else { continue }
                 authors[author, default: 0] += 1

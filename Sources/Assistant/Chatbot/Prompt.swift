@@ -2,7 +2,7 @@ import Foundation
 
 /// A prompt from a file, its placeholders known and its version that of its words.
 public struct Prompt: Sendable {
-    /// First twelve digits of a hash of the text: changes with every change of wording.
+    /// The prompt's name and a hash of its text, which changes with every change of wording.
     public let version: String
     private let text: String
 
@@ -16,7 +16,7 @@ public struct Prompt: Sendable {
         self.text = text
         // FNV-1a, 64 bits: a version is no secret.
         let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        version = String(hash, radix: 16)
+        version = "\(name)@\(String(hash, radix: 16))"
     }
 
     /// Values are put in as they are and not searched for placeholders.

@@ -1,18 +1,18 @@
-package import Foundation
+public import Foundation
 
 /// Cuts a server-sent event stream into the data of its events.
-package struct EventStream: Sendable {
+public struct EventStream: Sendable {
     /// Bytes of one event; more is not a reply but an attack or a fault.
-    package static let longestEvent = 1 << 20
+    public static let longestEvent = 1 << 20
 
     private var line: [UInt8] = []
     private var data: [UInt8] = []
     private var hasData = false
     private var endedInReturn = false
 
-    package init() {}
+    public init() {}
 
-    package mutating func read(_ bytes: Data) throws -> [String] {
+    public mutating func read(_ bytes: Data) throws -> [String] {
         var events: [String] = []
         for byte in bytes {
             // "\r\n" is one line break.

@@ -66,6 +66,7 @@ public struct EvidenceStore: GrantsSource, EvidenceReader {
             left join users on users.id = near.sender_id
             left join conversations on conversations.id = near.conversation_id
             where centre.id = any (\(messages)::uuid[]) and near.content is not null
+                and near.sender_id is distinct from labsync.assistant_id()
             order by centre.id, near.created_at, near.id
             """,
             as: principal
@@ -96,7 +97,7 @@ extension Grants {
 }
 
 extension Evidence {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         self.init(
             chunk: try row.get("id"),
             source: try SourceReference(row),

@@ -27,6 +27,8 @@ extension IndexJobStore {
             left join users on users.id = messages.sender_id
             left join conversations on conversations.id = messages.conversation_id
             where messages.id = any (\(ids)::uuid[])
+                -- What the assistant said is no evidence for what it says next.
+                and messages.sender_id is distinct from labsync.assistant_id()
             """
         case .status:
             """

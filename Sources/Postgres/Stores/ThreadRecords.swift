@@ -19,7 +19,7 @@ public struct ThreadRecords: ThreadStore {
             from assistant_threads
             left join lateral (
                 select question, answer, created_at from assistant_turns
-                where thread_id = assistant_threads.id
+                where thread_id = assistant_threads.id and labsync.sources_visible(citations)
                 order by created_at desc limit \(limit)
             ) as turns on true
             where assistant_threads.id = \(thread)
@@ -39,8 +39,8 @@ public struct ThreadRecords: ThreadStore {
     {
         let citations = String(decoding: try Self.encoder.encode(turn.citations), as: UTF8.self)
         let usage = String(decoding: try Self.encoder.encode(turn.usage), as: UTF8.self)
+        let trace = String(decoding: try Self.encoder.encode(turn.trace), as: UTF8.self)
         let id = thread ?? ThreadID()
-        let answer = AnswerID()
         let open: Statement =
             if thread == nil {
                 """
@@ -55,13 +55,14 @@ public struct ThreadRecords: ThreadStore {
             try await transaction.run(
                 """
                 insert into assistant_turns (
-                    id, thread_id, question, answer, citations, mode, prompt_version, generation_id, usage)
-                values (\(answer), \(id), \(turn.question), \(turn.answer), \(citations)::jsonb,
-                    \(turn.mode.rawValue), \(turn.promptVersion), \(turn.generation)::integer, \(usage)::jsonb)
+                    id, thread_id, question, answer, citations, mode, prompt_version, generation_id, usage, trace)
+                values (\(turn.id), \(id), \(turn.question), \(turn.answer), \(citations)::jsonb,
+                    \(turn.mode.rawValue), \(turn.promptVersion), \(turn.generation)::integer, \(usage)::jsonb,
+                    \(trace)::jsonb)
                 """
             )
         }
-        return (id, answer)
+        return (id, turn.id)
     }
 
     private static let encoder = {

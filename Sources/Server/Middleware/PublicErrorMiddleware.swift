@@ -18,16 +18,16 @@ struct PublicErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as PublicError {
-            return Self.response(error, context)
+            return Self.response(error, request, context)
         } catch let error as any HTTPResponseError {
-            return Self.response(PublicError(error.status), context, status: error.status)
+            return Self.response(PublicError(error.status), request, context, status: error.status)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            if let known = publicError(error) { return Self.response(known, context) }
+            if let known = publicError(error) { return Self.response(known, request, context) }
             context.logger.error("request failed", metadata: ["error": "\(error)"])
             let text = PublicError(.unavailable, "Something went wrong on our side. It has been logged.")
-            return Self.response(text, context, status: .internalServerError, code: "internal")
+            return Self.response(text, request, context, status: .internalServerError, code: "internal")
         }
     }
 
@@ -53,11 +53,15 @@ struct PublicErrorMiddleware: RouterMiddleware {
 
     private static func response(
         _ error: PublicError,
+        _ request: Request,
         _ context: LabsyncContext,
         status: HTTPResponse.Status? = nil,
         code: String? = nil
     ) -> Response {
         let status = status ?? error.code.status
+        if OpenAIError.applies(to: request.uri.path) {
+            return OpenAIError.response(error, status: status, requestID: context.id)
+        }
         let problem = Problem(
             title: status.reasonPhrase,
             status: status.code,

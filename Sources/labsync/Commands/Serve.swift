@@ -66,6 +66,7 @@ extension House {
             .init(
                 search: search,
                 chatbot: try chatbot(search, embedder),
+                doors: .init(embedder: embedder, calendar: CalendarRecords(app)),
                 workspace: workspace(),
                 issuer: identity.accounts.issuer,
                 verifier: identity.verifier,

@@ -1,0 +1,91 @@
+public import Domain
+public import Foundation
+import Retrieval
+
+/// How an answer came about; kept with it, without any text of others.
+public struct AnswerTrace: Codable, Sendable {
+    public struct Candidate: Codable, Sendable {
+        public let source: SourceReference
+        public let chunk: ChunkID?
+        public let rank: Int
+        public let score: Double
+        public let legs: [String: Double]
+        public let bonuses: [String: Double]
+        public let age: TimeInterval
+        /// Why it was no evidence; nil when it was.
+        public var dropped: String?
+    }
+
+    public struct Dropped: Codable, Sendable {
+        public let chunk: ChunkID
+        public let reason: String
+    }
+
+    /// The question as it was searched for.
+    public var standalone: String
+    public var timeZone: String
+    public var room: ConversationID?
+    public var conversation: ConversationID?
+    public var since: Date?
+    public var sources: [SourceKind]?
+    public var candidates: [Candidate] = []
+    public var dropped: [Dropped] = []
+    public var scored = 0
+    public var isLexicalOnly = false
+    public var heldBackFromRoom = 0
+    public var model: String?
+    public var freshThrough: Date?
+    public var pending = 0
+    /// Milliseconds by stage.
+    public var timings: [String: Double] = [:]
+
+    enum CodingKeys: String, CodingKey {
+        case standalone, room, conversation, since, sources, candidates, dropped, scored, model, pending, timings
+        case timeZone = "timezone"
+        case isLexicalOnly = "lexical_only"
+        case heldBackFromRoom = "held_back_from_room"
+        case freshThrough = "fresh_through"
+    }
+
+    init(_ question: ChatbotQuestion, standalone: String) {
+        self.standalone = standalone
+        timeZone = question.timeZone.identifier
+        room = question.room
+        conversation = question.conversation
+        since = question.since
+        sources = question.sources.map { $0.sorted { $0.rawValue < $1.rawValue } }
+    }
+
+    mutating func add(_ outcome: SearchService.Outcome, used: [ContextPassage], now: Date) {
+        let admitted = Set(used.map(\.hit.evidence.chunk))
+        candidates = outcome.hits.enumerated().map { rank, hit in
+            Candidate(
+                source: hit.evidence.source,
+                chunk: hit.evidence.chunk,
+                rank: rank + 1,
+                score: hit.score,
+                legs: hit.explanation.legs.mapValues(\.score),
+                bonuses: hit.explanation.bonuses,
+                age: now.timeIntervalSince(hit.evidence.createdAt),
+                dropped: admitted.contains(hit.evidence.chunk)
+                    ? nil : "too little of the question, said already, or beyond the budget"
+            )
+        }
+        dropped = outcome.dropped.prefix(50).map { Dropped(chunk: $0.chunk, reason: $0.reason) }
+        scored = outcome.scored
+        isLexicalOnly = outcome.isLexicalOnly
+        heldBackFromRoom = outcome.heldBackFromRoom
+    }
+}
+
+/// Takes the time of each stage.
+struct StageClock {
+    private(set) var timings: [String: Double] = [:]
+    private var last = ContinuousClock.now
+
+    mutating func lap(_ stage: String) {
+        let now = ContinuousClock.now
+        timings[stage, default: 0] += (now - last) / .milliseconds(1)
+        last = now
+    }
+}

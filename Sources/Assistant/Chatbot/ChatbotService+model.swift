@@ -1,0 +1,156 @@
+import Domain
+import Foundation
+import Logging
+
+/// A model's reply that broke off after part of it was shown.
+struct BrokenReply: Error {
+    let cause: any Error
+}
+
+/// Answers by a model, shown statement by statement as each is checked.
+extension ChatbotService {
+    func modelled(
+        _ model: any LanguageModel,
+        _ question: ChatbotQuestion,
+        _ passages: [ContextPassage],
+        _ history: [ThreadTurn],
+        _ principal: Principal,
+        _ emit: @Sendable (ChatbotEvent) async throws -> Void
+    ) async throws -> Draft {
+        try await checkBudget(principal)
+        let prompt = question.room == nil ? prompts.answer : prompts.room
+        let messages = AnswerMessages.messages(prompt, question, passages, history, now: now())
+        var draft = Draft(text: "", mode: .model, promptVersion: prompt.version)
+        var statements = StatementStream(CitationCheck(passages.map(\.text)))
+        var shown: [String] = []
+        func show(_ supported: [StatementStream.Supported]) async throws {
+            for statement in supported {
+                try await emit(.delta(shown.isEmpty ? statement.text : " \(statement.text)"))
+                shown.append(statement.text)
+                for number in statement.cited where !draft.citations.contains(where: { $0.n == number }) {
+                    let evidence = passages[number - 1].hit.evidence
+                    let citation = Citation(evidence, n: number, quote: evidence.text)
+                    draft.citations.append(citation)
+                    try await emit(.citation(citation))
+                }
+            }
+        }
+        do {
+            for try await piece in model.reply(to: messages) {
+                switch piece {
+                case .text(let text): try await show(statements.read(text))
+                case .usage(let usage): draft.usage = usage
+                }
+            }
+            try await show(statements.finish())
+        } catch {
+            try await record(draft.usage, model, principal)
+            guard shown.isEmpty || error is CancellationError else { throw BrokenReply(cause: error) }
+            throw error
+        }
+        if draft.usage.promptTokens + draft.usage.completionTokens == 0 {
+            // Some servers do not count: about four characters a token.
+            draft.usage = TokenUsage(
+                promptTokens: messages.reduce(0) { $0 + $1.content.count } / 4,
+                completionTokens: statements.length / 4
+            )
+        }
+        try await record(draft.usage, model, principal)
+        guard !shown.isEmpty else {
+            try await emit(.delta(Self.notFound))
+            return Draft(text: Self.notFound, mode: .none, usage: draft.usage, promptVersion: prompt.version)
+        }
+        draft.text = shown.joined(separator: " ")
+        return draft
+    }
+
+    private func checkBudget(_ principal: Principal) async throws {
+        guard let ledger, budget.isLimited else { return }
+        try budget.check(try await ledger.spent(for: principal))
+    }
+
+    private func record(_ usage: TokenUsage, _ model: any LanguageModel, _ principal: Principal) async throws {
+        guard usage.promptTokens + usage.completionTokens > 0 else { return }
+        try await ledger?.record(usage, model: model.name, for: principal)
+    }
+
+    // MARK: Questions that lean on others
+
+    /// What a model makes of a question that leans on the history; nil when it stands alone or no model helps.
+    ///
+    /// The result is only searched for, as the asker: whatever it says, it finds nothing that they may not see.
+    func rewritten(
+        _ query: String,
+        _ history: [ThreadTurn],
+        _ principal: Principal
+    ) async throws -> (text: String, usage: TokenUsage)? {
+        guard let model, let prompt = prompts.rewrite, !history.isEmpty, FollowUp.leans(query) else { return nil }
+        try await checkBudget(principal)
+        let turns = history.map { "Question: \($0.question)\nAnswer: \(String($0.answer.prefix(600)))" }
+        let messages = [
+            ModelMessage(.system, prompt.filled(["history": turns.joined(separator: "\n")])),
+            ModelMessage(.user, query),
+        ]
+        var text = ""
+        var usage = TokenUsage()
+        do {
+            for try await piece in model.reply(to: messages) {
+                switch piece {
+                case .text(let more): text += more
+                case .usage(let counted): usage = counted
+                }
+                if text.count > 500 { break }
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.warning("follow-up not rewritten", metadata: ["error": "\(error)"])
+            return nil
+        }
+        try await record(usage, model, principal)
+        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return line.isEmpty || line.count > 500 ? nil : (line, usage)
+    }
+}
+
+/// The messages that a model is given.
+enum AnswerMessages {
+    static func messages(
+        _ prompt: Prompt,
+        _ question: ChatbotQuestion,
+        _ passages: [ContextPassage],
+        _ history: [ThreadTurn],
+        now: Date
+    ) -> [ModelMessage] {
+        let numbered = passages.enumerated().map { index, passage in
+            let citation = Citation(passage.hit.evidence, n: index + 1, quote: "")
+            let body = passage.turns.map { "\($0.authorName ?? "?"): \($0.text)" }.joined(separator: "\n")
+            return "[\(index + 1)] \(inert(citation.whereabouts(in: question.timeZone)))\n<<<\n\(inert(body))\n>>>"
+        }
+        let local = LocalTime(question.timeZone)
+        let day = local.text(day: local.day(of: now))
+        var messages = [
+            ModelMessage(
+                .system,
+                prompt.filled([
+                    "now": "\(day), \(local.clock(now)) (\(CalendarWords.name(of: question.timeZone)))",
+                    "passages": numbered.joined(separator: "\n\n"),
+                ])
+            )
+        ]
+        for turn in history {
+            messages.append(ModelMessage(.user, turn.question))
+            messages.append(ModelMessage(.assistant, turn.answer))
+        }
+        messages.append(ModelMessage(.user, question.query))
+        return messages
+    }
+
+    /// Brackets and fences inside a passage could pass for ours.
+    private static func inert(_ text: String) -> String {
+        text.replacing("[", with: "(").replacing("]", with: ")").replacing("<<<", with: "« ").replacing(
+            ">>>",
+            with: " »"
+        )
+    }
+}
