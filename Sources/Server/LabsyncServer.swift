@@ -16,6 +16,7 @@ public struct LabsyncServer: Sendable {
         let verifier: any TokenVerifier
         let accounts: Accounts
         let clerkWebhook: ClerkWebhook?
+        let gauges: @Sendable () async -> [String: Double]
         let checkReadiness: @Sendable () async throws -> Void
         let publicError: @Sendable (any Error) -> PublicError?
 
@@ -28,6 +29,7 @@ public struct LabsyncServer: Sendable {
             verifier: any TokenVerifier,
             accounts: Accounts,
             clerkWebhookSecret: String?,
+            gauges: @escaping @Sendable () async -> [String: Double],
             checkReadiness: @escaping @Sendable () async throws -> Void,
             publicError: @escaping @Sendable (any Error) -> PublicError?
         ) {
@@ -39,6 +41,7 @@ public struct LabsyncServer: Sendable {
             self.verifier = verifier
             self.accounts = accounts
             clerkWebhook = clerkWebhookSecret.flatMap(ClerkWebhook.init)
+            self.gauges = gauges
             self.checkReadiness = checkReadiness
             self.publicError = publicError
         }
@@ -107,6 +110,8 @@ public struct LabsyncServer: Sendable {
 
     static func router(_ services: Services, _ policy: RequestPolicy) -> Router<LabsyncContext> {
         let router = Router(context: LabsyncContext.self)
+        let metrics = RequestMetrics()
+        router.add(middleware: MetricsMiddleware(metrics: metrics))
         router.add(middleware: PublicErrorMiddleware(publicError: services.publicError))
         router.add(
             middleware: AuthenticationMiddleware(
@@ -115,7 +120,12 @@ public struct LabsyncServer: Sendable {
             )
         )
         router.add(middleware: RateLimitMiddleware(perMinute: policy.requestsPerMinute))
-        SystemRoutes(issuer: services.issuer, checkReadiness: services.checkReadiness).add(to: router)
+        SystemRoutes(
+            issuer: services.issuer,
+            metrics: metrics,
+            gauges: services.gauges,
+            checkReadiness: services.checkReadiness
+        ).add(to: router)
         SearchRoutes(service: services.search).add(to: router)
         ChatbotRoutes(service: services.chatbot).add(to: router)
         OpenAIRoutes(chatbot: services.chatbot, embedder: services.doors.embedder).add(to: router)
@@ -133,6 +143,17 @@ public struct LabsyncServer: Sendable {
             members: services.workspace.members,
             webhook: services.clerkWebhook
         ).add(to: router)
+        describe(router)
         return router
+    }
+
+    /// Adds `/openapi.json`, which describes the routes that are there by now, itself included.
+    private static func describe(_ router: Router<LabsyncContext>) {
+        var routes = router.routes.map { (method: "\($0.method)", path: "\($0.path)") }
+        routes.append((method: "GET", path: "/openapi.json"))
+        let document = Result { try OpenAPI.document(routes) }
+        router.get("/openapi.json") { request, _ in
+            Response.json(JSONText(String(decoding: try document.get(), as: UTF8.self)), for: request)
+        }
     }
 }

@@ -65,6 +65,45 @@ import Testing
         }
     }
 
+    @Test func `a lab that was backed up and restored gives the same answers`() async throws {
+        try await Program.withLab { program in
+            let folder = "\(program.data)-backup"
+            let other = Program()
+            defer {
+                other.clean()
+                try? FileManager.default.removeItem(atPath: folder)  // A temporary folder.
+            }
+            let saved = try program.run("backup", folder)
+            let again = try program.run("backup", folder)
+            let restored = try other.run("restore", folder)
+            let twice = try other.run("restore", folder)
+            let question = "What is the minimum level of liquid nitrogen?"
+            let before = try program.run("search", "--as", "emma.novak@okafor-lab.example", "--json", question)
+            let after = try other.run("search", "--as", "emma.novak@okafor-lab.example", "--json", question)
+
+            #expect(saved.code == 0, "\(saved.errors)")
+            #expect(again.code != 0)
+            #expect(restored.code == 0, "\(restored.errors)")
+            #expect(twice.code != 0)
+            #expect(before.output.contains("25 cm"))
+            #expect(before.output == after.output)
+        }
+    }
+
+    @Test func `every route is described`() async throws {
+        let program = Program()
+        defer { program.clean() }
+        let server = try program.serve()
+        defer { server.stop() }
+        let (status, document) = try await server.get("/openapi.json", token: nil)
+        let (_, metrics) = try await server.get("/metrics", token: nil)
+
+        #expect(status == 200)
+        #expect(document.contains("/api/chat/messages"))
+        #expect(!document.contains("Not described yet."))
+        #expect(metrics.contains("labsync_http_requests_total{status=\"200\"} 1"))
+    }
+
     @Test func `a killed server loses nothing that it acknowledged`() async throws {
         try await Program.withLab { program in
             let token = try program.token("emma.novak")

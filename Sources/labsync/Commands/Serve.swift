@@ -72,6 +72,7 @@ extension House {
                 verifier: identity.verifier,
                 accounts: identity.accounts,
                 clerkWebhookSecret: settings.clerkWebhookSecret,
+                gauges: { [ingest] in await Self.gauges(index, ingest) },
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }
             ),
@@ -97,6 +98,23 @@ extension House {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         ).run()
+    }
+}
+
+extension House {
+    /// What `/metrics` tells of index and jobs; without the latter while the database does not answer.
+    fileprivate static func gauges(_ index: SearchIndex, _ database: Database) async -> [String: Double] {
+        let size = index.statistics
+        var gauges = [
+            "labsync_index_passages": Double(size.passages),
+            "labsync_index_partitions": Double(size.partitions),
+            "labsync_index_bytes": Double(size.bytes),
+        ]
+        if let report = try? await IndexReport.read(database) {
+            gauges["labsync_index_jobs_pending"] = Double(report.pending)
+            gauges["labsync_index_jobs_dead"] = Double(report.dead.count)
+        }
+        return gauges
     }
 }
 

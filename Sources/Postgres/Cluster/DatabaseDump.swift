@@ -1,0 +1,68 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// Writes a database to a file and makes one from it, by PostgreSQL's own `pg_dump` and `pg_restore`.
+public struct DatabaseDump: Sendable {
+    private let programs: PostgresPrograms
+    private let connectionString: String
+
+    public init(connectionString: String) throws {
+        programs = try PostgresPrograms.find()
+        self.connectionString = connectionString
+    }
+
+    /// One consistent state, in the custom format.
+    public func write(to file: String) async throws {
+        try await run("pg_dump", ["--format=custom", "--file=\(file)", "--dbname=\(connectionString)"])
+    }
+
+    /// Into a database without tables: all of it or nothing.
+    public func restore(from file: String) async throws {
+        let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
+        do {
+            let tables = try await login.query("select from pg_tables where schemaname in ('public', 'labsync')")
+            guard tables.isEmpty else { throw ClusterError("The database is not empty: restore into a new one.") }
+            try await login.withConnection { try await $0.runScript(Self.roles) }
+        } catch {
+            await login.close()
+            throw error
+        }
+        await login.close()
+        try await run(
+            "pg_restore",
+            ["--exit-on-error", "--single-transaction", "--dbname=\(connectionString)", file]
+        )
+    }
+
+    private func run(_ program: String, _ arguments: [String]) async throws {
+        let result = try await Subprocess.run(
+            .path(FilePath(programs.path(program))),
+            arguments: Arguments(arguments),
+            output: .discarded,
+            error: .string(limit: 1 << 20)
+        )
+        guard result.terminationStatus.isSuccess else {
+            throw ClusterError("\(program) failed: \(result.standardError)")
+        }
+    }
+
+    /// Roles belong to the server, not to the database, and so are in no dump. As in 0001_roles.sql.
+    private static let roles = """
+        do $$
+        declare
+            name text;
+        begin
+            foreach name in array array['labsync_owner', 'labsync_app', 'labsync_ingest', 'labsync_identity'] loop
+                if not exists (select from pg_roles where rolname = name) then
+                    execute format('create role %I nologin noinherit nosuperuser nobypassrls', name);
+                end if;
+                if not pg_has_role(current_user, name, 'member') then
+                    execute format('grant %I to current_user', name);
+                end if;
+            end loop;
+            execute format('grant create, connect on database %I to labsync_owner', current_database());
+        end
+        $$
+        """
+}
