@@ -49,6 +49,7 @@ struct WriteProbes {
                 insert into assistant_turns (id, thread_id, question, answer, mode)
                 values (\(turn), \(thread), 'q', 'a', 'none')
                 """,
+                "insert into assistant_usage (user_id, day, model) values (\(insider), current_date, 'm')",
                 """
                 insert into idempotency_keys (user_id, key, request, body_hash, created_id)
                 values (\(insider), 'k', 'r', ''::bytea, \(turn))
@@ -72,6 +73,13 @@ struct WriteProbes {
             probe("read a thread", "select from assistant_threads where id = \(thread)"),
             probe("read a turn", "select from assistant_turns where id = \(turn)"),
             probe("read a key", "select from idempotency_keys where key = 'k'"),
+            probe("read another's usage", "select from assistant_usage where user_id = \(insider)"),
+            probe(
+                "count on another's account",
+                "insert into assistant_usage (user_id, day, model) values (\(insider), current_date, 'n')"
+            ),
+            // Without a condition nothing is read first: the policy for changes stands alone.
+            probe("change another's count", "update assistant_usage set replies = 9"),
             probe("rename somebody", "update users set full_name = 'x' where id = \(insider)"),
             probe("add a user", "insert into users (id, email) values (\(UUID()), 'x@x')"),
             probe("add a role", "insert into roles (name) values ('x')"),

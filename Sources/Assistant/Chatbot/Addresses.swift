@@ -5,13 +5,13 @@ enum Addresses {
     static let placeholder = "(link left out)"
 
     static func removed(from text: String) -> String {
-        text.replacing(/!?\[([^\]\d][^\]]*)\]\([^)]*\)/) { String($0.1) }
+        text.replacing(/<[a-zA-Z\/!][^>]*>/, with: "")
+            .replacing(/!?\[([^\]\d][^\]]*)\]\([^)]*\)/) { String($0.1) }
             .replacing(/<?\b[a-zA-Z][a-zA-Z0-9+.\-]*:\/\/[^\s>]*>?/, with: placeholder)
             .replacing(/\b(?:mailto|javascript|data|vbscript|tel|ftp|file):[^\s]+/.ignoresCase(), with: placeholder)
             .replacing(/(^|[\s("'\[:])\/\/[^\s]+/) { "\($0.1)\(placeholder)" }
             .replacing(/\bwww\.[^\s]+/.ignoresCase(), with: placeholder)
             .replacing(bare) { String($0.0).contains("@") ? String($0.0) : placeholder }
-            .replacing(/<[a-zA-Z\/!][^>]*>/, with: "")
     }
 
     /// "evil.example/collect?d=…" and "evil.com": clients turn such words into links by themselves.

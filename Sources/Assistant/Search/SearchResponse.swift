@@ -20,6 +20,20 @@ public struct SearchResponse: Encodable, Sendable {
             case conversationID = "conversation_id"
             case createdAt = "created_at"
         }
+
+        /// What is not there is null, but `explain` is left out unless it was asked for.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(score, forKey: .score)
+            try container.encode(source, forKey: .source)
+            try container.encode(conversationID, forKey: .conversationID)
+            try container.encode(text, forKey: .text)
+            try container.encode(author, forKey: .author)
+            try container.encode(title, forKey: .title)
+            try container.encode(locator, forKey: .locator)
+            try container.encode(createdAt, forKey: .createdAt)
+            try container.encodeIfPresent(explain, forKey: .explain)
+        }
     }
 
     struct Dropped: Encodable, Sendable {

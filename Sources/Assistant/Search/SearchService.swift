@@ -91,11 +91,12 @@ public struct SearchService: Sendable {
         try check(query)
         let held = try await grants.grants(of: principal)
         let others = try await roommates(query.room, principal)
-        let (embedding, isLexicalOnly) = try await embed(query, held)
+        let (encoding, isLexicalOnly) = try await embed(query, held)
 
         var request = SearchRequest(
             query: query.text,
-            embedding: embedding,
+            embedding: encoding?.vector,
+            pieces: encoding?.pieces ?? [],
             limit: query.limit,
             sources: query.sources.map(Self.withComments),
             conversation: query.conversation,
@@ -103,7 +104,7 @@ public struct SearchService: Sendable {
             until: query.until,
             now: now(),
             timeZone: query.timeZone,
-            legs: embedding == nil ? .lexical : query.legs
+            legs: encoding == nil ? .lexical : query.legs
         )
         // In a room some of what ranks is held back: look further down the list.
         if query.room != nil { request.limit = min(Self.largestLimit, query.limit * 3) }
@@ -116,7 +117,7 @@ public struct SearchService: Sendable {
             scored: found.scored,
             rarity: found.rarity,
             isLexicalOnly: isLexicalOnly,
-            embedding: embedding,
+            embedding: encoding?.vector,
             heldBackFromRoom: 0
         )
         for result in found.results {
@@ -141,14 +142,14 @@ public struct SearchService: Sendable {
         return members
     }
 
-    private func embed(_ query: Query, _ held: Grants) async throws -> (vector: [Float]?, isLexicalOnly: Bool) {
+    private func embed(_ query: Query, _ held: Grants) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool) {
         guard query.legs != .lexical else { return (nil, false) }
         // Names are matched to people, and would only pull the vector towards them.
         let text = query.legs == .fused ? index.people(admittedBy: held).stripped(query.text) : query.text
         do {
-            let vectors = try await embedder.embed([text])
-            guard vectors.count == 1, vectors[0].count == index.dimension else { return (nil, true) }
-            return (vectors[0], false)
+            let encodings = try await embedder.encode([text])
+            guard encodings.count == 1, encodings[0].vector.count == index.dimension else { return (nil, true) }
+            return (encodings[0], false)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

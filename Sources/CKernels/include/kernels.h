@@ -1,5 +1,6 @@
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 // Element-wise steps of the encoder. All matrices are row-major float32.
 
@@ -18,3 +19,12 @@ void labsync_softmax(float *rows, float factor, size_t count, size_t width);
 
 /// scores[r] = rows[r] · query: one linear pass over memory, which a sgemv's interleaved rows are not.
 void labsync_dot_rows(const float *rows, const float *query, float *scores, size_t count, size_t width);
+
+/// How well rows of signs match query pieces, by late interaction.
+///
+/// codes [pieces, words]: the signs of one text's piece vectors, a set bit for > 0.
+/// planes [queries, words, 8]: each query piece in 8 bits, offset by 128, bit by bit: bit b of number 64·w + i is bit i
+/// of planes[q][w][b].
+/// best[q] becomes the largest, over the pieces, of Σ ±(q's numbers in 8 bits) over the set bits; INT32_MIN for none.
+void labsync_best_matches(const uint64_t *codes, size_t pieces, const uint64_t *planes, size_t queries, size_t words,
+                          int32_t *best);

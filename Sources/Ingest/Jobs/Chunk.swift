@@ -24,5 +24,14 @@ public struct EmbeddedChunk: Sendable {
     /// SHA-256 of everything the embedder read: equal hashes have equal vectors.
     public let contentHash: [UInt8]
     /// By facet, L2-normalised, the generation's dimension.
-    public let vectors: [Facet: [Float]]
+    public internal(set) var vectors: [Facet: [Float]]
+    /// Empty where none are kept.
+    public internal(set) var codes: PieceCodes
+
+    init(_ chunk: Chunk, contentHash: [UInt8], vectors: [Facet: [Float]], codes: PieceCodes) {
+        self.chunk = chunk
+        self.contentHash = contentHash
+        self.vectors = vectors
+        self.codes = codes
+    }
 }

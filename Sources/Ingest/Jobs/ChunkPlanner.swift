@@ -21,10 +21,8 @@ struct ChunkPlanner: Sendable {
 
     func plan(for document: SourceDocument) async throws -> ChunkPlan {
         switch document.body {
-        case .message(let text, let previous):
-            single(text, Recipe.message(text, previous: previous.map(\.text)))
-        case .status(let text):
-            single(text, Recipe.status(text))
+        case .message(let text), .status(let text):
+            single(text, Recipe.turn(text))
         case .comment(let text, let status):
             single(text, Recipe.comment(text, onStatus: status))
         case .schedule(let description, let resource, let participants):
@@ -49,7 +47,7 @@ struct ChunkPlanner: Sendable {
         if let resource { sentences.append("Where: \(resource)") }
         if !participants.isEmpty { sentences.append("With \(participants.joined(separator: ", "))") }
         let text = sentences.joined(separator: ". ")
-        return single(text, Recipe.status(text))
+        return single(text, Recipe.turn(text))
     }
 
     private func file(

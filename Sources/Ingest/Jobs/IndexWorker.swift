@@ -133,13 +133,14 @@ public struct IndexWorker: Sendable {
         let stored = try await queue.storedVectors(of: sources.map(\.0), in: generation.id)
         var texts: [String] = []
         var places: [(source: Int, chunk: Int, facet: Facet)] = []
-        var vectors: [[(hash: [UInt8], vectors: [Facet: [Float]])]] = []
+        var result: [Int: [EmbeddedChunk]] = [:]
         for (index, (source, chunks)) in sources.enumerated() {
-            vectors.append([])
+            result[index] = []
             for (position, chunk) in chunks.enumerated() {
                 let hash = Self.hash(of: chunk)
                 let known = stored.vectors(of: source, hash: hash, facets: chunk.embedded.keys)
-                vectors[index].append((hash, known ?? [:]))
+                let codes = stored.codes(of: source, hash: hash) ?? PieceCodes()
+                result[index]?.append(EmbeddedChunk(chunk, contentHash: hash, vectors: known ?? [:], codes: codes))
                 guard known == nil else { continue }
                 for (facet, text) in chunk.embedded {
                     texts.append(text)
@@ -147,19 +148,16 @@ public struct IndexWorker: Sendable {
                 }
             }
         }
-        if !texts.isEmpty {
-            let fresh = try await embedder.embed(texts)
-            guard fresh.count == texts.count, fresh.allSatisfy({ $0.count == generation.dimension }) else {
-                throw EmbeddingMismatch(expected: generation.dimension, model: embedder.name)
-            }
-            for (place, vector) in zip(places, fresh) {
-                vectors[place.source][place.chunk].vectors[place.facet] = vector
-            }
+        guard !texts.isEmpty else { return result }
+        let fresh = try await embedder.encode(texts)
+        guard fresh.count == texts.count, fresh.allSatisfy({ $0.vector.count == generation.dimension }) else {
+            throw EmbeddingMismatch(expected: generation.dimension, model: embedder.name)
         }
-        var result: [Int: [EmbeddedChunk]] = [:]
-        for (index, (_, chunks)) in sources.enumerated() {
-            result[index] = zip(chunks, vectors[index]).map {
-                EmbeddedChunk(chunk: $0, contentHash: $1.hash, vectors: $1.vectors)
+        for (place, encoding) in zip(places, fresh) {
+            result[place.source]?[place.chunk].vectors[place.facet] = encoding.vector
+            if place.facet == .passage, Recipe.keepsPieces(of: sources[place.source].0.kind) {
+                let codes = PieceCodes(encoding.pieces, dimension: generation.dimension)
+                result[place.source]?[place.chunk].codes = codes
             }
         }
         return result

@@ -16,22 +16,11 @@ public struct SourceDocument: Sendable {
     public let body: Body
 
     public enum Body: Sendable {
-        /// `previous`: up to two turns before it, oldest first.
-        case message(String, previous: [Turn])
+        case message(String)
         case status(String)
         case comment(String, onStatus: String)
         case schedule(description: String?, resource: String?, participants: [String])
         case file(objectKey: String, contentType: String, extractedText: String?)
-    }
-
-    public struct Turn: Sendable, Equatable {
-        public let speaker: String?
-        public let text: String
-
-        public init(speaker: String?, text: String) {
-            self.speaker = speaker
-            self.text = text
-        }
     }
 
     public init(

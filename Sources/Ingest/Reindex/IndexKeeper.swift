@@ -45,6 +45,11 @@ public final class IndexKeeper: Sendable {
         logger.info("index loaded", metadata: ["passages": "\(size.passages)", "generation": "\(generation.id)"])
     }
 
+    /// Call this before `refresh` with what the change feed told.
+    public func waitUntilVisible(_ transaction: UInt32) async throws {
+        try await passages.waitUntilVisible(transaction)
+    }
+
     /// Brings some sources up to date.
     public func refresh(_ sources: Set<SourceReference>) async throws {
         guard let generation = serving.withLock({ $0 }) else { return }

@@ -6,6 +6,10 @@ public protocol PassageSource: Sendable {
     /// All passages of a generation, batch by batch; the passages of one source come in one batch.
     func passages(of generation: Int32, _ take: @Sendable ([SourceReference: [Passage]]) -> Void) async throws
 
+    /// Waits until what a transaction committed is what other transactions see: the feed tells of a commit a moment
+    /// before that.
+    func waitUntilVisible(_ transaction: UInt32) async throws
+
     /// The passages of some sources as they are now; a source without any is there with none.
     func passages(
         of sources: [SourceReference],

@@ -52,9 +52,11 @@ public struct IndexFollower: Service {
     private func follow(_ feed: ReplicationStream) async throws {
         while !Task.isCancelled {
             let commit = try await feed.nextCommit()
+            guard commit.changedGenerations || !commit.sources.isEmpty else { continue }
+            try await keeper.waitUntilVisible(commit.transaction)
             if commit.changedGenerations {
                 try await keeper.load()
-            } else if !commit.sources.isEmpty {
+            } else {
                 try await keeper.refresh(commit.sources)
             }
         }

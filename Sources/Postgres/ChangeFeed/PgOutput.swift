@@ -6,6 +6,8 @@ import Foundation
 struct PgOutput {
     /// What one transaction changed.
     struct Commit: Sendable {
+        /// Its id, modulo 2^32 as the feed has it.
+        var transaction: UInt32 = 0
         var sources: Set<SourceReference> = []
         var changedGenerations = false
     }
@@ -22,7 +24,10 @@ struct PgOutput {
     mutating func take(_ message: [UInt8]) throws -> Commit? {
         var reader = ByteReader(message)
         switch try reader.byte() {
-        case UInt8(ascii: "B"): commit = Commit()
+        case UInt8(ascii: "B"):
+            // After the commit's position and time.
+            _ = try reader.bytes(16)
+            commit = Commit(transaction: try reader.uint32())
         case UInt8(ascii: "C"): return commit
         case UInt8(ascii: "R"): try readRelation(&reader)
         case UInt8(ascii: "I"), UInt8(ascii: "U"), UInt8(ascii: "D"): try readChange(&reader)

@@ -67,12 +67,17 @@ struct ChunkWriter {
                     locator: item.chunk.locator,
                     text: item.chunk.text,
                     hash: item.contentHash.postgresText,
-                    vectors: Dictionary(
-                        uniqueKeysWithValues: item.vectors.map { ("\($0.rawValue)", $1.littleEndianBytes.postgresText) }
-                    )
+                    vectors: stored(item)
                 )
             }
         }
+    }
+
+    /// By facet.
+    private static func stored(_ item: EmbeddedChunk) -> [String: String] {
+        var bytes = item.vectors.mapValues(\.littleEndianBytes)
+        if !item.codes.isEmpty { bytes[.pieces] = item.codes.bytes }
+        return Dictionary(uniqueKeysWithValues: bytes.map { ("\($0.rawValue)", $1.postgresText) })
     }
 
     /// The scope is asked of the database in this very transaction: what the worker read may be older.

@@ -22,24 +22,10 @@ extension IndexJobStore {
             """
             select messages.id, labsync.scope_of('message', messages.id) as scope, messages.conversation_id,
                 messages.sender_id as author_id, users.full_name as author_name, conversations.name as title,
-                messages.created_at, messages.content as text, previous.contents, previous.speakers
+                messages.created_at, messages.content as text
             from messages
             left join users on users.id = messages.sender_id
             left join conversations on conversations.id = messages.conversation_id
-            left join lateral (
-                select array_agg(content order by created_at, id) as contents,
-                    array_agg(coalesce(speaker, '') order by created_at, id) as speakers
-                from (
-                    select earlier.content, earlier.created_at, earlier.id, sender.full_name as speaker
-                    from messages as earlier
-                    left join users as sender on sender.id = earlier.sender_id
-                    where earlier.conversation_id = messages.conversation_id
-                        and (earlier.created_at, earlier.id) < (messages.created_at, messages.id)
-                        and earlier.content is not null
-                    order by earlier.created_at desc, earlier.id desc
-                    limit 2
-                ) as earlier
-            ) as previous on true
             where messages.id = any (\(ids)::uuid[])
                 -- What the assistant said is no evidence for what it says next.
                 and messages.sender_id is distinct from labsync.assistant_id()
@@ -109,10 +95,7 @@ extension IndexJobStore {
     private static func body(_ kind: SourceKind, _ row: Row) throws -> SourceDocument.Body {
         let text: String? = try row.get("text")
         switch kind {
-        case .message:
-            let contents: [String] = try row.get("contents") ?? []
-            let speakers: [String] = try row.get("speakers") ?? []
-            return .message(text ?? "", previous: zip(contents, speakers).map { .init(speaker: $1, text: $0) })
+        case .message: return .message(text ?? "")
         case .status: return .status(text ?? "")
         case .comment: return .comment(text ?? "", onStatus: try row.get("status") ?? "")
         case .schedule:

@@ -85,13 +85,14 @@ public struct IndexJobStore: JobQueue {
             """
         )
         for row in rows {
-            guard let facet = Facet(rawValue: try row.get("facet")) else { continue }
-            stored.add(
-                try row.get("embedding", as: [UInt8].self).floats,
-                facet,
-                of: try SourceReference(row),
-                hash: try row.get("content_hash")
-            )
+            let source = try SourceReference(row)
+            let hash: [UInt8] = try row.get("content_hash")
+            let bytes: [UInt8] = try row.get("embedding")
+            switch Facet(rawValue: try row.get("facet")) {
+            case .pieces: stored.add(PieceCodes(bytes: bytes), of: source, hash: hash)
+            case .some(let facet): stored.add(bytes.floats, facet, of: source, hash: hash)
+            case nil: continue
+            }
         }
         return stored
     }

@@ -43,11 +43,13 @@ public struct PassageStore: PassageSource {
             """
             select chunks.id, chunks.source_kind, chunks.source_id, chunks.ordinal, chunks.scope,
                 chunks.conversation_id, chunks.author_id, chunks.author_name, chunks.title, chunks.created_at,
-                chunks.starts_at, chunks.ends_at, chunks.text, own.embedding as own, context.embedding as context
+                chunks.starts_at, chunks.ends_at, chunks.text, own.embedding as own, beginning.embedding as beginning,
+                pieces.embedding as pieces
             from unnest(\(sources.map(\.kind.rawValue))::text[], \(sources.map(\.id))::uuid[]) as wanted (kind, id)
             join chunks on chunks.source_kind = wanted.kind and chunks.source_id = wanted.id
             join vectors as own on own.chunk_id = chunks.id and own.facet = 0
-            left join vectors as context on context.chunk_id = chunks.id and context.facet = 1
+            left join vectors as beginning on beginning.chunk_id = chunks.id and beginning.facet = 1
+            left join vectors as pieces on pieces.chunk_id = chunks.id and pieces.facet = 2
             where chunks.generation_id = \(generation)
             order by chunks.source_kind, chunks.source_id, chunks.ordinal
             """
@@ -61,10 +63,23 @@ public struct PassageStore: PassageSource {
         return passages
     }
 
+    public func waitUntilVisible(_ transaction: UInt32) async throws {
+        // A transaction gives its lock on its own id back after everybody can see what it did.
+        while try await !database.query(
+            """
+            select from pg_locks
+            where locktype = 'transactionid' and transactionid = \(String(transaction))::xid and granted
+            """
+        ).isEmpty {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     private static func passage(_ row: Row) throws -> Passage {
         guard let scope = Scope(try row.get("scope", as: String.self)) else { throw PostgresError.undecodable("scope") }
         var embeddings: [Facet: [Float]] = [.passage: try row.get("own", as: [UInt8].self).floats]
-        if let context: [UInt8] = try row.get("context") { embeddings[.context] = context.floats }
+        if let beginning: [UInt8] = try row.get("beginning") { embeddings[.beginning] = beginning.floats }
+        let pieces: [UInt8]? = try row.get("pieces")
         return Passage(
             chunk: try row.get("id"),
             source: try SourceReference(row),
@@ -78,7 +93,8 @@ public struct PassageStore: PassageSource {
             endsAt: try row.get("ends_at"),
             ordinal: try row.get("ordinal"),
             text: try row.get("text"),
-            embeddings: embeddings
+            embeddings: embeddings,
+            codes: pieces.map(PieceCodes.init(bytes:)) ?? PieceCodes()
         )
     }
 }

@@ -9,25 +9,30 @@ struct BertEncoder: Sendable {
     let weights: BertWeights
 
     /// - Parameter sentences: token numbers, none empty, none longer than 512.
-    /// - Returns: one L2-normalised vector of 384 a sentence: the mean of its tokens.
-    func encode(_ sentences: [[Int32]]) -> [[Float]] {
+    /// - Returns: for each sentence the mean of its tokens' vectors, and those of all but the first and last.
+    func encode(_ sentences: [[Int32]]) -> [TextEncoding] {
         let width = BertWeights.width
         let count = sentences.reduce(0) { $0 + $1.count }
         var hidden = embed(sentences, count: count)
         var scratch = Scratch(tokens: count, longest: sentences.map(\.count).max() ?? 0)
         for layer in weights.layers { apply(layer, to: &hidden, sentences, count, &scratch) }
 
-        var vectors: [[Float]] = []
+        var encodings: [TextEncoding] = []
         var row = 0
         for sentence in sentences {
             var mean = [Float](repeating: 0, count: width)
             for token in row..<(row + sentence.count) {
                 for column in 0..<width { mean[column] += hidden[token * width + column] }
             }
+            var pieces: [Float] = []
+            pieces.reserveCapacity(max(0, sentence.count - 2) * width)
+            for token in (row + 1)..<max(row + 1, row + sentence.count - 1) {
+                pieces += Self.normalised(hidden[token * width..<(token + 1) * width])
+            }
             row += sentence.count
-            vectors.append(Self.normalised(mean))
+            encodings.append(TextEncoding(vector: Self.normalised(mean[...]), pieces: pieces))
         }
-        return vectors
+        return encodings
     }
 
     /// Buffers that the layers share: [tokens, n].
@@ -206,8 +211,8 @@ struct BertEncoder: Sendable {
         )
     }
 
-    private static func normalised(_ vector: [Float]) -> [Float] {
+    private static func normalised(_ vector: ArraySlice<Float>) -> [Float] {
         let length = vector.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : vector
+        return length > 0 ? vector.map { $0 / length } : Array(vector)
     }
 }

@@ -6,4 +6,12 @@ public protocol Embedder: Sendable {
     var dimension: Int { get }
     /// One L2-normalised vector of `dimension` numbers for each text, in order.
     func embed(_ texts: [String]) async throws -> [[Float]]
+    /// The same with a vector for each word piece, from models that have them.
+    func encode(_ texts: [String]) async throws -> [TextEncoding]
+}
+
+extension Embedder {
+    public func encode(_ texts: [String]) async throws -> [TextEncoding] {
+        try await embed(texts).map { TextEncoding(vector: $0) }
+    }
 }

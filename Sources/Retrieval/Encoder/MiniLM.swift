@@ -33,13 +33,17 @@ public final class MiniLM: Embedder {
     }
 
     public func embed(_ texts: [String]) async throws -> [[Float]] {
+        try await encode(texts).map(\.vector)
+    }
+
+    public func encode(_ texts: [String]) async throws -> [TextEncoding] {
         if texts.count == 1 {
             let text = texts[0]
             return await run(on: prompt) { [encoder, tokenizer] in encoder.encode([tokenizer.tokens(of: text)]) }
         }
         let passes = Self.passes(texts.map(tokenizer.tokens))
-        var vectors = [[Float]](repeating: [], count: texts.count)
-        try await withThrowingTaskGroup(of: ([Int], [[Float]]).self) { group in
+        var encodings = [TextEncoding](repeating: TextEncoding(vector: []), count: texts.count)
+        try await withThrowingTaskGroup(of: ([Int], [TextEncoding]).self) { group in
             var remaining = passes[...]
             func startNext() {
                 guard let pass = remaining.popFirst() else { return }
@@ -54,11 +58,11 @@ public final class MiniLM: Embedder {
             }
             for _ in bulk { startNext() }
             while let (indices, results) = try await group.next() {
-                for (index, vector) in zip(indices, results) { vectors[index] = vector }
+                for (index, encoding) in zip(indices, results) { encodings[index] = encoding }
                 startNext()
             }
         }
-        return vectors
+        return encodings
     }
 
     private struct Item: Sendable {

@@ -17,6 +17,8 @@ public struct Passage: Sendable {
     public var text: String
     /// L2-normalised; the index's dimension.
     public var embeddings: [Facet: [Float]]
+    /// Empty where none are kept.
+    public var codes: PieceCodes
 
     public init(
         chunk: ChunkID,
@@ -31,7 +33,8 @@ public struct Passage: Sendable {
         endsAt: Date? = nil,
         ordinal: Int = 0,
         text: String,
-        embeddings: [Facet: [Float]]
+        embeddings: [Facet: [Float]],
+        codes: PieceCodes = PieceCodes()
     ) {
         self.chunk = chunk
         self.source = source
@@ -46,5 +49,6 @@ public struct Passage: Sendable {
         self.ordinal = ordinal
         self.text = text
         self.embeddings = embeddings
+        self.codes = codes
     }
 }

@@ -16,6 +16,7 @@ final class Segment: Sendable {
         let ordinal: Int
         /// Mentions a day, month, clock time and the like.
         let tellsTime: Bool
+        let isQuestion: Bool
         /// Of the folded text: near-duplicates share it.
         let fingerprint: Int
     }
@@ -30,9 +31,13 @@ final class Segment: Sendable {
     /// [rows, dimension]
     let vectors: [Float]
     /// [rows that have one, dimension]
-    let contexts: [Float]
-    /// The place in `contexts` of each row; -1 for none.
-    let contextPlaces: [Int32]
+    let beginnings: [Float]
+    /// The place in `beginnings` of each row; -1 for none.
+    let beginningPlaces: [Int32]
+    /// Piece codes of all rows, one after the other.
+    let codes: [UInt64]
+    /// Where each row's codes end.
+    let codeEnds: [Int32]
     let postings: [String: [Posting]]
     /// Terms of each row.
     let lengths: [Int32]
@@ -59,8 +64,10 @@ final class Segment: Sendable {
         dimension = contents.dimension
         rows = contents.rows
         vectors = contents.vectors
-        contexts = contents.contexts
-        contextPlaces = contents.contextPlaces
+        beginnings = contents.beginnings
+        beginningPlaces = contents.beginningPlaces
+        codes = contents.codes
+        codeEnds = contents.codeEnds
         postings = contents.postings
         lengths = contents.lengths
         let rows = contents.rows
@@ -77,8 +84,12 @@ final class Segment: Sendable {
         self.sourceLengths = sourceLengths
     }
 
+    func codeRange(of row: Int) -> Range<Int> {
+        (row == 0 ? 0 : Int(codeEnds[row - 1]))..<Int(codeEnds[row])
+    }
+
     var byteCount: Int {
-        4 * (vectors.count + contexts.count) + rows.count * MemoryLayout<Row>.stride
+        4 * (vectors.count + beginnings.count) + 8 * codes.count + rows.count * MemoryLayout<Row>.stride
             + postings.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Posting>.stride }
     }
 
@@ -86,8 +97,10 @@ final class Segment: Sendable {
         let dimension: Int
         var rows: [Row] = []
         var vectors: [Float] = []
-        var contexts: [Float] = []
-        var contextPlaces: [Int32] = []
+        var beginnings: [Float] = []
+        var beginningPlaces: [Int32] = []
+        var codes: [UInt64] = []
+        var codeEnds: [Int32] = []
         var postings: [String: [Posting]] = [:]
         var lengths: [Int32] = []
 
@@ -99,7 +112,8 @@ final class Segment: Sendable {
             let row = Int32(rows.count)
             rows.append(Row(passage))
             vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: dimension)
-            appendContext(passage.embeddings[.context])
+            appendBeginning(passage.embeddings[.beginning])
+            appendCodes(passage.codes.words)
             let terms = Terms.terms(of: passage.searchableText)
             lengths.append(Int32(terms.count))
             var counts: [String: Int32] = [:]
@@ -113,8 +127,9 @@ final class Segment: Sendable {
                 places[row] = Int32(rows.count)
                 rows.append(segment.rows[row])
                 vectors += segment.vectors[row * dimension..<(row + 1) * dimension]
-                let context = Int(segment.contextPlaces[row])
-                appendContext(context < 0 ? nil : segment.contexts[context * dimension..<(context + 1) * dimension])
+                let place = Int(segment.beginningPlaces[row])
+                appendBeginning(place < 0 ? nil : segment.beginnings[place * dimension..<(place + 1) * dimension])
+                appendCodes(segment.codes[segment.codeRange(of: row)])
                 lengths.append(segment.lengths[row])
             }
             for (term, list) in segment.postings {
@@ -125,9 +140,14 @@ final class Segment: Sendable {
             }
         }
 
-        private mutating func appendContext(_ vector: (some Collection<Float>)?) {
-            contextPlaces.append(vector == nil ? -1 : Int32(contexts.count / dimension))
-            if let vector { contexts += vector }
+        private mutating func appendBeginning(_ vector: (some Collection<Float>)?) {
+            beginningPlaces.append(vector == nil ? -1 : Int32(beginnings.count / dimension))
+            if let vector { beginnings += vector }
+        }
+
+        private mutating func appendCodes(_ words: some Collection<UInt64>) {
+            codes += words
+            codeEnds.append(Int32(codes.count))
         }
     }
 }
@@ -144,6 +164,7 @@ extension Segment.Row {
         endsAt = passage.endsAt
         ordinal = passage.ordinal
         tellsTime = TimeWords.occur(in: passage.text)
+        isQuestion = passage.text.last { !$0.isWhitespace } == "?"
         fingerprint = Terms.folded(passage.text).split { !$0.isLetter && !$0.isNumber }.hashValue
     }
 }

@@ -66,20 +66,60 @@ struct VisibleCorpus {
         return scores
     }
 
-    /// Inner products of every row's vector in context; of a file's later rows, that of its beginning.
-    func contextScores(_ query: [Float]) -> [Float] {
+    /// Inner products of the beginning of every row's file; 0 for what has none.
+    func beginningScores(_ query: [Float]) -> [Float] {
         var scores = [Float](repeating: 0, count: count)
-        for stretch in stretches {
+        for stretch in stretches where !stretch.segment.beginnings.isEmpty {
             let segment = stretch.segment
-            let contextCount = segment.contexts.count / query.count
-            var found = [Float](repeating: 0, count: contextCount)
-            labsync_dot_rows(segment.contexts, query, &found, contextCount, query.count)
+            let beginningCount = segment.beginnings.count / query.count
+            var found = [Float](repeating: 0, count: beginningCount)
+            labsync_dot_rows(segment.beginnings, query, &found, beginningCount, query.count)
             for row in segment.rows.indices {
-                let own = segment.contextPlaces[row]
-                let place = own >= 0 ? own : segment.contextPlaces[Int(segment.leaders[row])]
+                let place = segment.beginningPlaces[Int(segment.leaders[row])]
                 if place >= 0 { scores[stretch.base + row] = found[Int(place)] }
             }
         }
         return scores
+    }
+
+    /// The rows before one in its conversation, nearest first.
+    func turns(before row: Int, limit: Int) -> [Int] {
+        let stretch = stretch(of: row)
+        var turns: [Int] = []
+        var place = row - stretch.partitionBase
+        while turns.count < limit {
+            place = Int(stretch.links.previous[place])
+            if place < 0 { break }
+            turns.append(stretch.partitionBase + place)
+        }
+        return turns
+    }
+
+    /// Names a conversation's sitting that a row is part of; nil outside conversations.
+    func sitting(of row: Int) -> Sitting? {
+        let stretch = stretch(of: row)
+        let number = stretch.links.sitting[row - stretch.partitionBase]
+        return number < 0 ? nil : Sitting(partitionBase: stretch.partitionBase, number: number)
+    }
+
+    struct Sitting: Hashable {
+        let partitionBase: Int
+        let number: Int32
+    }
+
+    /// The cosine of the best match of each of a question's pieces in a row.
+    func matches(_ query: PieceQuery, row: Int) -> [Float] {
+        let stretch = stretch(of: row)
+        let segment = stretch.segment
+        return segment.codes.withUnsafeBufferPointer { codes in
+            query.matches(UnsafeBufferPointer(rebasing: codes[segment.codeRange(of: row - stretch.base)]))
+        }
+    }
+
+    var hasCodes: Bool { stretches.contains { !$0.segment.codes.isEmpty } }
+
+    func length(of row: Int) -> Int {
+        let stretch = stretch(of: row)
+        return Int(stretch.segment.lengths[row - stretch.base])
     }
 }

@@ -12,6 +12,8 @@ public struct SearchRequest: Sendable {
     public var query: String
     /// Of the query, without people's names in it when `legs` is fused; nil searches by words alone.
     public var embedding: [Float]?
+    /// [pieces, dimension] of the same text, where the model has them.
+    public var pieces: [Float]
     public var limit: Int
     public var sources: Set<SourceKind>?
     public var conversation: ConversationID?
@@ -25,6 +27,7 @@ public struct SearchRequest: Sendable {
     public init(
         query: String,
         embedding: [Float]?,
+        pieces: [Float] = [],
         limit: Int,
         sources: Set<SourceKind>? = nil,
         conversation: ConversationID? = nil,
@@ -36,6 +39,7 @@ public struct SearchRequest: Sendable {
     ) {
         self.query = query
         self.embedding = embedding
+        self.pieces = pieces
         self.limit = limit
         self.sources = sources
         self.conversation = conversation
@@ -67,7 +71,7 @@ public struct Explanation: Sendable, Codable, Equatable {
     }
 
     public var legs: [String: Leg] = [:]
-    /// What was added for people, sittings and times.
+    /// What was added for form, people and times.
     public var bonuses: [String: Double] = [:]
     public var fused: Double = 0
 }

@@ -1,8 +1,11 @@
 import Domain
 import Foundation
 
-/// What ranks a passage beyond its words and meaning: who wrote it, its sitting, and when.
+/// What ranks a passage beyond its words and meaning: its form, who wrote it, and when.
 struct Bonuses {
+    /// In terms: beyond it more words say no more.
+    private static let longest = 60
+
     private let request: SearchRequest
     private let corpus: VisibleCorpus
     private let weights: FusionWeights
@@ -14,31 +17,16 @@ struct Bonuses {
     }
 
     func add(to candidates: inout [Ranking.Candidate]) {
-        addSittings(&candidates)
+        addForm(&candidates)
         addPeople(&candidates)
         addTimes(&candidates)
     }
 
-    /// A turn in a sitting whose best turn fits well is likelier to matter.
-    private func addSittings(_ candidates: inout [Ranking.Candidate]) {
-        struct Sitting: Hashable {
-            let conversation: ConversationID
-            let number: Int32
-        }
-        var best: [Sitting: Double] = [:]
-        var sittings: [Sitting?] = []
-        for candidate in candidates {
-            let stretch = corpus.stretch(of: candidate.row)
-            let number = stretch.links.sitting[candidate.row - stretch.partitionBase]
-            let sitting = candidate.entry.conversation.flatMap {
-                number < 0 ? nil : Sitting(conversation: $0, number: number)
-            }
-            sittings.append(sitting)
-            if let sitting { best[sitting] = max(best[sitting] ?? 0, candidate.score) }
-        }
-        for (index, sitting) in sittings.enumerated() {
-            guard let sitting, let score = best[sitting] else { continue }
-            candidates[index].add("sitting", weights.sitting * score)
+    private func addForm(_ candidates: inout [Ranking.Candidate]) {
+        for index in candidates.indices where candidates[index].entry.source.kind != .file {
+            let length = min(Self.longest, corpus.length(of: candidates[index].row))
+            candidates[index].add("length", weights.length * log(1 + Double(length)))
+            if candidates[index].entry.isQuestion { candidates[index].add("question", weights.question) }
         }
     }
 

@@ -1,19 +1,30 @@
-/// How the legs of a search are weighed, measured on open sets (docs/PERFORMANCE.md).
+/// How what is known of a passage is weighed, measured on open sets (docs/PERFORMANCE.md).
 package struct FusionWeights: Sendable {
-    package var passage: Double = 0.3
-    package var context: Double = 0.3
-    package var own: Double = 0.3
-    package var surrounded: Double = 0.5
-    package var person: Double = 0.15
-    package var sitting: Double = 0.2
-    package var time: Double = 0.1
-    package var date: Double = 0.2
-    package var reciprocalRank: Double = 0
-    package var rankOffset: Double = 12
-    package var filePassage: Double = 0.25
-    package var fileContext: Double = 0.25
-    package var fileOwn: Double = 0.1
-    package var fileSurrounded: Double = 0.4
+    // Messages and all else that is short.
+    /// How well its own words' meanings match the question's.
+    package var match = 0.3
+    /// The same with the two turns before it.
+    package var matchBefore = 0.5
+    /// The same with everything in its sitting.
+    package var matchSitting = 0.3
+    /// BM25 over it and the turns beside it.
+    package var surrounded = 0.2
+    /// Written by somebody who is named.
+    package var person = 0.3
+    /// Speaks of times when asked for one.
+    package var time = 0.25
+    /// From the time that is named.
+    package var date = 0.5
+    /// For each power of e in its number of words: what says more answers more.
+    package var length = 0.05
+    /// What asks does not answer.
+    package var question = -0.1
+
+    // Files. In sum as much as the four above.
+    package var filePassage = 0.325
+    package var fileBeginning = 0.325
+    package var fileOwn = 0.13
+    package var fileSurrounded = 0.52
 
     package init() {}
 

@@ -36,8 +36,12 @@ struct Ranking {
         let lexical = BM25(corpus, terms: terms)
         let legs = self.legs(lexical, eligible)
         var candidates = Set(legs.flatMap(\.best)).map { Candidate(row: $0, entry: corpus.row($0)) }
-        fuse(&candidates, legs)
-        if request.legs == .fused { Bonuses(request, corpus, weights).add(to: &candidates) }
+        candidates.sort { $0.entry.chunk < $1.entry.chunk }
+        if request.legs == .fused {
+            Fusion(request, corpus, weights).apply(to: &candidates, legs)
+        } else {
+            scorePlainly(&candidates, legs)
+        }
         candidates.sort { ($0.score, $1.entry.chunk) > ($1.score, $0.entry.chunk) }
         return Selection.best(
             of: candidates,
@@ -52,7 +56,7 @@ struct Ranking {
         var legs: [Leg] = []
         if let embedding = request.embedding, request.legs != .lexical {
             legs.append(leg("passage", corpus.passageScores(embedding), eligible.rows))
-            legs.append(leg("context", corpus.contextScores(embedding), eligible.rows))
+            legs.append(leg("beginning", corpus.beginningScores(embedding), eligible.rows))
         }
         if request.legs != .dense {
             let touched = lexical.touched.filter(eligible.contains)
@@ -66,40 +70,13 @@ struct Ranking {
         Leg(name: name, scores: scores, best: TopRows.best(Self.candidatesPerLeg, of: rows, by: scores))
     }
 
-    private func fuse(_ candidates: inout [Candidate], _ legs: [Leg]) {
+    /// Alone, a leg is the plain one: messages by themselves, files as a whole.
+    private func scorePlainly(_ candidates: inout [Candidate], _ legs: [Leg]) {
         for leg in legs {
-            let ranks = Dictionary(leg.best.enumerated().map { ($1, $0 + 1) }, uniquingKeysWith: { first, _ in first })
-            let values = candidates.map { Double(leg.scores[$0.row]) }
-            // Words that do not occur score 0; vectors have no such floor.
-            let isDense = leg.name == "passage" || leg.name == "context"
-            let low = isDense ? values.min() ?? 0 : 0
-            let span = max((values.max() ?? 0) - low, 1e-9)
-            for index in candidates.indices {
-                let rank = ranks[candidates[index].row]
-                candidates[index].explanation.legs[leg.name] = .init(rank: rank, score: values[index])
-                let weight = weight(of: leg.name, for: candidates[index].entry.source.kind)
-                var share = (values[index] - low) / span
-                if weights.reciprocalRank > 0 {
-                    let reciprocal = rank.map { (weights.rankOffset + 1) / (weights.rankOffset + Double($0)) } ?? 0
-                    share = share * (1 - weights.reciprocalRank) + reciprocal * weights.reciprocalRank
-                }
-                candidates[index].explanation.fused += weight * share
+            let isOwn = leg.name == "passage" || leg.name == "words"
+            for index in candidates.indices where (candidates[index].entry.source.kind == .file) != isOwn {
+                candidates[index].explanation.fused = Double(leg.scores[candidates[index].row])
             }
-        }
-    }
-
-    private func weight(of leg: String, for kind: SourceKind) -> Double {
-        // Alone, a leg is the plain one: messages by themselves, files as a whole.
-        guard request.legs == .fused else { return (leg == "passage" || leg == "words") == (kind != .file) ? 1 : 0 }
-        return switch (leg, kind == .file) {
-        case ("passage", false): weights.passage
-        case ("context", false): weights.context
-        case ("words", false): weights.own
-        case (_, false): weights.surrounded
-        case ("passage", true): weights.filePassage
-        case ("context", true): weights.fileContext
-        case ("words", true): weights.fileOwn
-        case (_, true): weights.fileSurrounded
         }
     }
 }

@@ -33,7 +33,7 @@ struct Search: AsyncParsableCommand {
     }
 
     private func text(_ number: Int, _ hit: SearchService.Hit) -> String {
-        let place = Citation(hit.evidence).whereabouts
+        let place = Citation(hit.evidence).whereabouts(in: .current)
         var lines = ["\(number). \(place)  [\(hit.evidence.source), \(String(format: "%.3f", hit.score))]"]
         lines.append("   " + hit.evidence.text.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(300))
         if explain {

@@ -25,7 +25,7 @@ struct SearchIndexTests {
             conversation: conversation,
             createdAt: Date(timeIntervalSince1970: time),
             text: text,
-            embeddings: [.passage: vector, .context: vector]
+            embeddings: [.passage: vector, .beginning: vector]
         )
     }
 
