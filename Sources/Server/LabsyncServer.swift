@@ -51,10 +51,12 @@ public struct LabsyncServer: Sendable {
     public struct Doors: Sendable {
         let embedder: any Embedder
         let calendar: any CalendarReader
+        let roomAssistant: RoomAssistant
 
-        public init(embedder: any Embedder, calendar: any CalendarReader) {
+        public init(embedder: any Embedder, calendar: any CalendarReader, roomAssistant: RoomAssistant) {
             self.embedder = embedder
             self.calendar = calendar
+            self.roomAssistant = roomAssistant
         }
     }
 
@@ -133,7 +135,7 @@ public struct LabsyncServer: Sendable {
             tools: MCPTools(search: services.search, chatbot: services.chatbot, calendar: services.doors.calendar),
             allowedOrigins: Set(policy.allowedOrigins)
         ).add(to: router)
-        ChatRoutes(store: services.workspace.chat).add(to: router)
+        ChatRoutes(store: services.workspace.chat, assistant: services.doors.roomAssistant).add(to: router)
         FeedRoutes(store: services.workspace.feed).add(to: router)
         ScheduleRoutes(store: services.workspace.schedules).add(to: router)
         MemberRoutes(store: services.workspace.members).add(to: router)

@@ -51,18 +51,27 @@ struct CalendarNames {
             || term.count >= 4 && terms.contains { $0.hasPrefix(term) || (term.count >= 6 && $0.hasSuffix(term)) }
     }
 
-    /// How entries fit the words of a question: those whose title is exactly that, else those whose title says it all,
-    /// else those that say it all somewhere and part of it in the title.
+    /// "Open day of the institute" is an open day, "Rehearsal for the open day" is not.
+    private static func begins(_ title: String, with terms: Set<String>) -> Bool {
+        let words = SpokenWords.words(of: title).filter { !fillers.contains($0) }.map(EnglishStemmer.stem)
+        return terms.count > 1 && Set(words.prefix(terms.count)) == terms
+    }
+
+    /// How entries fit the words of a question: those whose title is exactly that, else those whose title begins with it,
+    /// else those whose title says it all, else those that say it all somewhere and part of it in the title.
     static func entries(_ entries: [CalendarEntry], titled words: [String]) -> [CalendarEntry] {
         let terms = Set(words.map(EnglishStemmer.stem))
         guard !terms.isEmpty else { return [] }
         var exact: [CalendarEntry] = []
+        var leading: [CalendarEntry] = []
         var titled: [CalendarEntry] = []
         var mentioned: [CalendarEntry] = []
         for entry in entries {
             let title = Self.terms(of: entry.title)
             if title.subtracting(fillers) == terms {
                 exact.append(entry)
+            } else if Self.begins(entry.title, with: terms) {
+                leading.append(entry)
             } else if terms.allSatisfy({ occurs($0, in: title) }) {
                 titled.append(entry)
             } else if terms.contains(where: { occurs($0, in: title) }) {
@@ -72,7 +81,7 @@ struct CalendarNames {
                 if terms.allSatisfy({ occurs($0, in: all) }) { mentioned.append(entry) }
             }
         }
-        return [exact, titled, mentioned].first { !$0.isEmpty } ?? []
+        return [exact, leading, titled, mentioned].first { !$0.isEmpty } ?? []
     }
 
     private static let fillers: Set<String> = ["on", "of", "the", "a", "an", "in", "for", "and", "with"]

@@ -77,6 +77,9 @@ package struct CalendarQuestion: Sendable {
         let people = names.people(&words)
         guard let intent = phrasing.intent(isMissed: isMissed, hasTime: time != .unspecified) else { return nil }
         self.intent = intent
+        for phrase in [["what", "day"], ["which", "day"], ["what", "date"], ["what", "time"]] {
+            if let place = words.place(of: phrase) { words.use(place) }
+        }
         words.use(all: Phrasing.fillers)
         words.use(all: Phrasing.words(of: intent))
         let rest = words.rest.map(\.word)

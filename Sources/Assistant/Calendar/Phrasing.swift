@@ -105,7 +105,7 @@ struct Phrasing {
                 "next", "last", "previous", "latest", "upcoming", "following", "take", "takes", "took", "place",
                 "happen",
                 "happens", "start", "starts", "begin", "begins", "end", "ends", "finish", "finishes", "scheduled",
-                "planned", "time", "date", "day", "presents", "presenting", "present", "presenter", "presented",
+                "planned", "time", "date", "presents", "presenting", "present", "presenter", "presented",
                 "speaker",
                 "speaks", "talks", "gives", "held", "hold", "coming", "booked", "booking", "bookings", "event",
                 "events",

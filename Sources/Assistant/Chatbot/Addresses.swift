@@ -1,14 +1,14 @@
 import Foundation
 
 /// Takes addresses out of what is shown: one could carry what was read to somebody else.
-enum Addresses {
+package enum Addresses {
     static let placeholder = "(link left out)"
 
-    static func removed(from text: String) -> String {
+    package static func removed(from text: String) -> String {
         text.replacing(/<[a-zA-Z\/!][^>]*>/, with: "")
             .replacing(/!?\[([^\]\d][^\]]*)\]\([^)]*\)/) { String($0.1) }
             .replacing(/<?\b[a-zA-Z][a-zA-Z0-9+.\-]*:\/\/[^\s>]*>?/, with: placeholder)
-            .replacing(/\b(?:mailto|javascript|data|vbscript|tel|ftp|file):[^\s]+/.ignoresCase(), with: placeholder)
+            .replacing(/\b(?:mailto|javascript|data|vbscript|ftp|file):[^\s]+/.ignoresCase(), with: placeholder)
             .replacing(/(^|[\s("'\[:])\/\/[^\s]+/) { "\($0.1)\(placeholder)" }
             .replacing(/\bwww\.[^\s]+/.ignoresCase(), with: placeholder)
             .replacing(bare) { String($0.0).contains("@") ? String($0.0) : placeholder }

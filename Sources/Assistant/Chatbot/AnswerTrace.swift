@@ -12,6 +12,9 @@ public struct AnswerTrace: Codable, Sendable {
         public let legs: [String: Double]
         public let bonuses: [String: Double]
         public let age: TimeInterval
+        /// What the gate weighed: likeness to the question, and the share of its words.
+        public let similarity: Double?
+        public let share: Double?
         /// Why it was no evidence; nil when it was.
         public var dropped: String?
     }
@@ -56,8 +59,8 @@ public struct AnswerTrace: Codable, Sendable {
         sources = question.sources.map { $0.sorted { $0.rawValue < $1.rawValue } }
     }
 
-    mutating func add(_ outcome: SearchService.Outcome, used: [ContextPassage], now: Date) {
-        let admitted = Set(used.map(\.hit.evidence.chunk))
+    mutating func add(_ outcome: SearchService.Outcome, _ context: ContextBuilder.Context, now: Date) {
+        let admitted = Set(context.passages.map(\.hit.evidence.chunk))
         candidates = outcome.hits.enumerated().map { rank, hit in
             Candidate(
                 source: hit.evidence.source,
@@ -67,6 +70,8 @@ public struct AnswerTrace: Codable, Sendable {
                 legs: hit.explanation.legs.mapValues(\.score),
                 bonuses: hit.explanation.bonuses,
                 age: now.timeIntervalSince(hit.evidence.createdAt),
+                similarity: hit.evidence.chunk.flatMap { context.judgements[$0]?.similarity },
+                share: hit.evidence.chunk.flatMap { context.judgements[$0]?.share },
                 dropped: admitted.contains(hit.evidence.chunk)
                     ? nil : "too little of the question, said already, or beyond the budget"
             )

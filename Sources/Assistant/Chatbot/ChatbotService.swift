@@ -114,7 +114,7 @@ public struct ChatbotService: Sendable {
         guard question.isKept else { return nil }
         return try await threads.append(
             NewTurn(
-                id: question.answer,
+                id: question.answer ?? AnswerID(),
                 question: question.query,
                 answer: draft.text,
                 citations: draft.citations,
@@ -181,17 +181,19 @@ public struct ChatbotService: Sendable {
         let outcome = try await search.search(query, for: principal)
         clock.lap("search")
         let wording = Wording(trace.standalone)
-        let passages = try await ContextBuilder(evidence).passages(
+        let context = try await ContextBuilder(evidence).passages(
             outcome,
             question: wording,
             for: principal
         )
-        trace.add(outcome, used: passages, now: now())
+        trace.add(outcome, context, now: now())
         clock.lap("context")
         try await emit(
-            .context(passages.enumerated().map { Citation($1.hit.evidence, n: $0 + 1, quote: $1.hit.evidence.text) })
+            .context(
+                context.passages.enumerated().map { Citation($1.hit.evidence, n: $0 + 1, quote: $1.hit.evidence.text) }
+            )
         )
-        var draft = try await draft(question, wording, passages, outcome, history, principal, emit)
+        var draft = try await draft(question, wording, context.passages, outcome, history, principal, emit)
         if let usage = rewriting?.usage {
             draft.usage.promptTokens += usage.promptTokens
             draft.usage.completionTokens += usage.completionTokens

@@ -15,8 +15,8 @@ public struct ChatbotQuestion: Sendable {
     public var history: [ThreadTurn] = []
     /// Whether question and answer are kept in a thread.
     public var isKept = true
-    /// What the answer will be known by.
-    public var answer = AnswerID()
+    /// What the answer will be known by; a new id when nil.
+    public var answer: AnswerID?
 
     public init(
         query: String,

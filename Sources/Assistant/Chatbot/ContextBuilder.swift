@@ -33,12 +33,13 @@ struct ContextBuilder {
         _ outcome: SearchService.Outcome,
         question: Wording,
         for principal: Principal
-    ) async throws -> [ContextPassage] {
+    ) async throws -> Context {
         let gate = EvidenceGate(question: question, rarity: outcome.rarity)
         let messages = outcome.hits.filter { $0.evidence.source.kind == .message }.map(\.evidence.source.id)
         let neighbours = try await evidence.neighbours(of: messages, for: principal)
 
         var passages: [ContextPassage] = []
+        var judgements: [ChunkID: EvidenceGate.Judgement] = [:]
         var seen: Set<SourceReference> = []
         var authors: [UserID: Int] = [:]
         var size = 0
@@ -57,11 +58,18 @@ struct ContextBuilder {
             let passage = ContextPassage(hit: hit, turns: turns, relevance: 1 / Double(rank + 1).squareRoot())
             let similarity = [hit.explanation.legs["passage"]?.score, hit.explanation.legs["context"]?.score]
                 .compactMap { $0 }.max()
-            guard gate.admits(similarity: similarity, surroundings: passage.text) else { continue }
+            let judgement = gate.judgement(similarity: similarity, surroundings: passage.text)
+            if let chunk = hit.evidence.chunk { judgements[chunk] = judgement }
+            guard judgement.isAdmitted else { continue }
             seen.formUnion(turns.map(\.source))
             size += passage.text.count
             passages.append(passage)
         }
-        return passages
+        return Context(passages: passages, judgements: judgements)
+    }
+
+    struct Context {
+        let passages: [ContextPassage]
+        let judgements: [ChunkID: EvidenceGate.Judgement]
     }
 }

@@ -16,16 +16,18 @@ extension OpenAIRoutes {
             throw Self.wrong("text", "must have the format text: answers are sentences with citations")
         }
         var question = ChatbotQuestion(query: conversation.question, timeZone: try Self.timeZone(body))
+        let id = AnswerID()
+        question.answer = id
         question.history = conversation.history
         question.isKept = body["store"]?.flag ?? true
         if let previous = body["previous_response_id"]?.text {
-            guard let id = AnswerID(previous.dropFirst("resp_".count)),
-                let thread = try await chatbot.thread(of: id, for: principal)
+            guard let earlier = AnswerID(previous.dropFirst("resp_".count)),
+                let thread = try await chatbot.thread(of: earlier, for: principal)
             else { throw PublicError(.notFound, "There is no response `\(previous)`.") }
             question.thread = thread
         }
         let reply = ResponsesReply(
-            answer: question.answer,
+            answer: id,
             prompt: input,
             isStored: question.isKept,
             previous: body["previous_response_id"] ?? nil

@@ -1,10 +1,13 @@
 import Assistant
 import Domain
+import Foundation
 import Hummingbird
 
 /// `/api/chat/*`
 struct ChatRoutes {
     let store: any ChatStore
+    /// Listens for whoever speaks to it.
+    let assistant: RoomAssistant
 
     func add(to router: some RouterMethods<LabsyncContext>) {
         router.group("/api/chat/conversations")
@@ -148,7 +151,11 @@ struct ChatRoutes {
             replyTo: try body.id("reply_to")
         )
         try body.requireNothingLeft()
-        return .created(try await store.post(message, try request.once(body), for: principal))
+        let created = try await store.post(message, try request.once(body), for: principal)
+        if !created.isReplay, let content = message.content, let id = created.messageID {
+            assistant.heard(content, id, in: message.conversation, from: principal)
+        }
+        return .created(created)
     }
 
     @Sendable
@@ -169,6 +176,13 @@ struct ChatRoutes {
         let principal = try context.principal()
         try await store.delete(try context.id("id", orElse: Self.noMessage) as MessageID, for: principal)
         return .nothing
+    }
+}
+
+extension Created {
+    fileprivate var messageID: MessageID? {
+        struct Row: Decodable { let id: MessageID }
+        return try? JSONDecoder().decode(Row.self, from: Data(row.text.utf8)).id
     }
 }
 

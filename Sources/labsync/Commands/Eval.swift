@@ -3,8 +3,9 @@ import Assistant
 import Foundation
 import Retrieval
 
-struct Eval: AsyncParsableCommand {
+struct EvalRetrieval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "retrieval",
         abstract: "Measure retrieval on a BEIR-style folder.",
         discussion: """
             The folder (corpus.jsonl, queries.jsonl, qrels.tsv) is loaded into a scratch database through the real \

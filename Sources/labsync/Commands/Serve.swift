@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assistant
 import Domain
 import Foundation
 import Ingest
@@ -62,11 +63,22 @@ extension House {
         let search = search(index, embedder)
         let identity = try await signIn()
         try await identity.accounts.forgetRevoked()
+        let chatbot = try chatbot(search, embedder)
+        let roomAssistant = RoomAssistant(
+            chatbot: chatbot,
+            voice: AssistantVoice(app),
+            timeZone: settings.timeZone,
+            logger: logger
+        )
         let server = LabsyncServer.application(
             .init(
                 search: search,
-                chatbot: try chatbot(search, embedder),
-                doors: .init(embedder: embedder, calendar: CalendarRecords(app)),
+                chatbot: chatbot,
+                doors: .init(
+                    embedder: embedder,
+                    calendar: CalendarRecords(app),
+                    roomAssistant: roomAssistant
+                ),
                 workspace: workspace(),
                 issuer: identity.accounts.issuer,
                 verifier: identity.verifier,
@@ -88,7 +100,7 @@ extension House {
                 fflush(nil)
             }
         )
-        var services: [any Service] = [follower]
+        var services: [any Service] = [follower, RoomAssistantService(assistant: roomAssistant)]
         for _ in 0..<settings.workers {
             services.append(WorkerService(worker: try worker(embedder)))
         }
@@ -123,5 +135,13 @@ private struct WorkerService: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await worker.run() }
+    }
+}
+
+private struct RoomAssistantService: Service {
+    let assistant: RoomAssistant
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await assistant.run() }
     }
 }
