@@ -44,7 +44,7 @@ struct CalendarWords {
     }
 
     static func name(of zone: TimeZone) -> String {
-        zone.identifier == "GMT" ? "UTC" : zone.identifier
+        ["GMT", "UTC", "Etc/UTC", "Etc/GMT"].contains(zone.identifier) ? "UTC" : zone.identifier
     }
 
     // MARK: Free and busy

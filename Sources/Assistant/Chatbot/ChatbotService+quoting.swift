@@ -5,12 +5,14 @@ import Retrieval
 /// Answers without a model: whole sentences, grouped by source, each cited.
 extension ChatbotService {
     func extractive(
-        _ wording: Wording,
+        _ question: String,
         _ passages: [ContextPassage],
         _ outcome: SearchService.Outcome,
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
-        let quotes = try await Extract.quotes(from: passages, question: wording, rarity: outcome.rarity) { texts in
+        let wording = Wording(question)
+        let telling = WantedValue(question: question).tellingPassages(passages, asked: wording, outcome.people)
+        let quotes = try await Extract.quotes(from: telling, question: wording, rarity: outcome.rarity) { texts in
             guard let query = outcome.embedding else { return nil }
             // Without an embedder the words decide alone, as they did in the search.
             guard let vectors = try? await embedder.embed(texts) else { return nil }

@@ -180,10 +180,9 @@ public struct ChatbotService: Sendable {
         if query.text.count < question.query.count { query.text = question.query }
         let outcome = try await search.search(query, for: principal)
         clock.lap("search")
-        let wording = Wording(trace.standalone)
         let context = try await ContextBuilder(evidence).passages(
             outcome,
-            question: wording,
+            question: Wording(trace.standalone),
             for: principal
         )
         trace.add(outcome, context, now: now())
@@ -193,7 +192,7 @@ public struct ChatbotService: Sendable {
                 context.passages.enumerated().map { Citation($1.hit.evidence, n: $0 + 1, quote: $1.hit.evidence.text) }
             )
         )
-        var draft = try await draft(question, wording, context.passages, outcome, history, principal, emit)
+        var draft = try await draft(question, trace.standalone, context.passages, outcome, history, principal, emit)
         if let usage = rewriting?.usage {
             draft.usage.promptTokens += usage.promptTokens
             draft.usage.completionTokens += usage.completionTokens
@@ -205,7 +204,7 @@ public struct ChatbotService: Sendable {
 
     private func draft(
         _ question: ChatbotQuestion,
-        _ wording: Wording,
+        _ standalone: String,
         _ passages: [ContextPassage],
         _ outcome: SearchService.Outcome,
         _ history: [ThreadTurn],
@@ -227,7 +226,7 @@ public struct ChatbotService: Sendable {
                 logger.warning("language model failed; quoting instead", metadata: ["error": "\(error)"])
             }
         }
-        return try await extractive(wording, passages, outcome, emit)
+        return try await extractive(standalone, passages, outcome, emit)
     }
 
     func saying(

@@ -11,7 +11,9 @@ struct ContextPassage {
     let relevance: Double
 
     var text: String {
-        ([hit.evidence.title].compactMap { $0 } + turns.map { "\($0.authorName ?? ""): \($0.text)" })
+        // A conversation's name says where something was said, not what.
+        let title = hit.evidence.source.kind == .message ? nil : hit.evidence.title
+        return ([title].compactMap { $0 } + turns.map { "\($0.authorName ?? ""): \($0.text)" })
             .joined(separator: "\n")
     }
 }

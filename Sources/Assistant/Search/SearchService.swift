@@ -85,13 +85,16 @@ public struct SearchService: Sendable {
         public var embedding: [Float]?
         /// What ranked but is not for the whole room to see.
         public var heldBackFromRoom: Int
+        /// Whose words the asker may read.
+        public var people: People
     }
 
     public func search(_ query: Query, for principal: Principal) async throws -> Outcome {
         try check(query)
         let held = try await grants.grants(of: principal)
         let others = try await roommates(query.room, principal)
-        let (encoding, isLexicalOnly) = try await embed(query, held)
+        let people = index.people(admittedBy: held)
+        let (encoding, isLexicalOnly) = try await embed(query, people)
 
         var request = SearchRequest(
             query: query.text,
@@ -118,7 +121,8 @@ public struct SearchService: Sendable {
             rarity: found.rarity,
             isLexicalOnly: isLexicalOnly,
             embedding: encoding?.vector,
-            heldBackFromRoom: 0
+            heldBackFromRoom: 0,
+            people: people
         )
         for result in found.results {
             guard let text = readable[result.chunk] else {
@@ -142,10 +146,11 @@ public struct SearchService: Sendable {
         return members
     }
 
-    private func embed(_ query: Query, _ held: Grants) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool) {
+    private func embed(_ query: Query, _ people: People) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool)
+    {
         guard query.legs != .lexical else { return (nil, false) }
         // Names are matched to people, and would only pull the vector towards them.
-        let text = query.legs == .fused ? index.people(admittedBy: held).stripped(query.text) : query.text
+        let text = query.legs == .fused ? people.stripped(query.text) : query.text
         do {
             let encodings = try await embedder.encode([text])
             guard encodings.count == 1, encodings[0].vector.count == index.dimension else { return (nil, true) }

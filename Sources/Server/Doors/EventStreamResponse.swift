@@ -1,12 +1,13 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import NIOCore
 
 /// Server-sent events, made by a producer that is stopped when the reader goes away.
 enum EventStreamResponse {
-    /// A reader that has gone is noticed by writing to it.
-    private static let heartbeat: Duration = .seconds(1)
+    /// Keeps proxies from closing a connection on which nothing is said for a while.
+    private static let heartbeat: Duration = .seconds(10)
 
     struct Sink: Sendable {
         fileprivate let continuation: AsyncStream<ByteBuffer>.Continuation
@@ -21,29 +22,40 @@ enum EventStreamResponse {
         }
     }
 
-    /// - Parameter produce: must not throw: the status has been sent, so a failure is an event too.
-    static func response(_ produce: @escaping @Sendable (Sink) async -> Void) -> Response {
+    /// - Parameters:
+    ///   - request: its body has been read; what comes after it tells when the reader goes away.
+    ///   - produce: must not throw: the status has been sent, so a failure is an event too.
+    static func response(
+        to request: Request,
+        _ produce: @escaping @Sendable (Sink) async -> Void
+    ) -> Response {
         Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 let (events, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        await produce(Sink(continuation: continuation))
-                        continuation.finish()
-                    }
-                    group.addTask {
-                        while true {
-                            try await Task.sleep(for: heartbeat)
-                            continuation.yield(ByteBuffer(string: ": ping\n\n"))
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            await produce(Sink(continuation: continuation))
+                            continuation.finish()
                         }
+                        group.addTask { try await beat(continuation) }
+                        defer { group.cancelAll() }
+                        for await event in events { try await writer.write(event) }
                     }
-                    defer { group.cancelAll() }
-                    for await event in events { try await writer.write(event) }
+                } onInboundClosed: {
+                    continuation.finish()
                 }
                 try await writer.finish(nil)
             }
         )
+    }
+
+    private static func beat(_ continuation: AsyncStream<ByteBuffer>.Continuation) async throws {
+        while true {
+            try await Task.sleep(for: heartbeat)
+            continuation.yield(ByteBuffer(string: ": ping\n\n"))
+        }
     }
 }

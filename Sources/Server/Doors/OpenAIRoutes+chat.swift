@@ -27,10 +27,11 @@ extension OpenAIRoutes {
             return try Self.json(reply.whole(try await chatbot.answer(question, for: principal)), context)
         }
         let withUsage = body["stream_options"]?["include_usage"]?.flag ?? false
-        return streamed(reply, question, principal, withUsage: withUsage, context)
+        return streamed(request, reply, question, principal, withUsage: withUsage, context)
     }
 
     private func streamed(
+        _ request: Request,
         _ reply: ChatCompletionReply,
         _ question: ChatbotQuestion,
         _ principal: Principal,
@@ -38,7 +39,7 @@ extension OpenAIRoutes {
         _ context: LabsyncContext
     ) -> Response {
         let logger = context.logger
-        var response = EventStreamResponse.response { [chatbot] sink in
+        var response = EventStreamResponse.response(to: request) { [chatbot] sink in
             func send(_ delta: JSONValue, finish: JSONValue = nil) throws {
                 try sink.send(
                     reply.chunk([["index": 0, "delta": delta, "finish_reason": finish]], withUsage: withUsage)

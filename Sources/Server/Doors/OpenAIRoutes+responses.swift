@@ -35,7 +35,7 @@ extension OpenAIRoutes {
         guard body["stream"]?.flag ?? false else {
             return try Self.json(reply.whole(try await chatbot.answer(question, for: principal)), context)
         }
-        return streamed(reply, question, principal, context)
+        return streamed(request, reply, question, principal, context)
     }
 
     /// A text, or a list of messages.
@@ -54,13 +54,14 @@ extension OpenAIRoutes {
     }
 
     private func streamed(
+        _ request: Request,
         _ reply: ResponsesReply,
         _ question: ChatbotQuestion,
         _ principal: Principal,
         _ context: LabsyncContext
     ) -> Response {
         let logger = context.logger
-        var response = EventStreamResponse.response { [chatbot] sink in
+        var response = EventStreamResponse.response(to: request) { [chatbot] sink in
             let events = ResponseEvents(sink: sink, item: reply.item)
             do {
                 try await events.send("response.created", ["response": reply.started])

@@ -36,12 +36,17 @@ struct ChatbotRoutes {
         guard stream else {
             return .json(try ChatbotResponse(try await service.answer(question, for: principal)).json())
         }
-        return streamed(question, principal, context)
+        return streamed(request, question, principal, context)
     }
 
-    private func streamed(_ question: ChatbotQuestion, _ principal: Principal, _ context: LabsyncContext) -> Response {
+    private func streamed(
+        _ request: Request,
+        _ question: ChatbotQuestion,
+        _ principal: Principal,
+        _ context: LabsyncContext
+    ) -> Response {
         let logger = context.logger
-        return EventStreamResponse.response { [service] sink in
+        return EventStreamResponse.response(to: request) { [service] sink in
             do {
                 _ = try await service.answer(question, for: principal) { try ChatbotEventText.send($0, to: sink) }
             } catch is CancellationError {
