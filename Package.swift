@@ -134,8 +134,9 @@ let package = Package(
         .testTarget(
             name: "PermissionTests",
             dependencies: [
-                "Domain", "Postgres", "Retrieval", "Assistant", "TestSupport",
+                "Domain", "Postgres", "Retrieval", "Assistant", "Server", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

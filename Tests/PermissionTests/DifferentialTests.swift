@@ -58,9 +58,44 @@ import Testing
         }
     }
 
+    @Test func `hidden and absent rows get the same reply`() async throws {
+        try await TestLab.with { lab in
+            let world = try await World.make(seed: 9, in: lab)
+            let index = try await lab.indexed()
+            try await LabServer.with(lab, index) { server in
+                for item in world.items.values {
+                    for user in world.users where !world.maySee(user, item) {
+                        try await Self.probe(item.source, server, Principal(user: user))
+                    }
+                }
+            }
+        }
+    }
+
+    private static func probe(_ source: SourceReference, _ server: LabServer, _ principal: Principal) async throws {
+        guard let hidden = HTTPPaths.address(of: source) else { return }
+        let absent = hidden.replacing(source.id.uuidString.lowercased(), with: UUID().uuidString.lowercased())
+        let change = Data(#"{"\#(source.kind == .message ? "content" : "text")": "mine"}"#.utf8)
+        for (method, body) in [("GET", nil), ("PATCH", change), ("DELETE", nil)] {
+            let one = try await server.send(method, hidden, body, principal)
+            let other = try await server.send(method, absent, body, principal)
+            #expect(one.status == 404, "\(method) \(hidden)")
+            #expect(one.status == other.status, "\(method) \(hidden)")
+            #expect(one.headers.keys.sorted() == other.headers.keys.sorted(), "\(method) \(hidden)")
+            #expect(one.bodyWithoutRequest == other.bodyWithoutRequest, "\(method) \(hidden)")
+        }
+    }
+
     static func compare(_ world: World, _ lab: TestLab, _ index: SearchIndex) async throws -> Int {
+        try await LabServer.with(lab, index) { server in
+            let paths = ReadPaths(lab, world, index).all + HTTPPaths(server, world).all
+            return try await compare(world, along: paths)
+        }
+    }
+
+    private static func compare(_ world: World, along paths: [ReadPaths.Path]) async throws -> Int {
         var reads = 0
-        for path in ReadPaths(lab, world, index).all {
+        for path in paths {
             for user in world.users {
                 let text = try await path.read(Principal(user: user))
                 for item in world.items.values {

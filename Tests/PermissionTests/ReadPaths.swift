@@ -141,21 +141,7 @@ struct ReadPaths {
         }
         paths.append(
             Path(name: "answer", kinds: []) { principal in
-                let prompt = try Prompt(
-                    text: "{{now}} {{passages}}",
-                    placeholders: ["now", "passages"],
-                    name: "test"
-                )
-                let bot = ChatbotService(
-                    search: service,
-                    evidence: EvidenceStore(lab.app),
-                    threads: ThreadRecords(lab.app),
-                    embedder: WordEmbedder(),
-                    model: nil,
-                    prompts: Prompts(answer: prompt, room: prompt, rewrite: nil),
-                    calendar: CalendarRecords(lab.app),
-                    logger: Logger(label: "tests")
-                )
+                let bot = try lab.chatbot(index)
                 let question = canaries.prefix(12).joined(separator: " ")
                 let answer = try await bot.answer(ChatbotQuestion(query: question), for: principal)
                 // The question itself is the asker's own.

@@ -1,0 +1,139 @@
+import Assistant
+import Domain
+import Foundation
+import FoundationNetworking
+import Logging
+import Postgres
+import Retrieval
+import Server
+import ServiceLifecycle
+import TestSupport
+
+/// A lab's server on a free port of this machine, with every route and middleware as it is served.
+struct LabServer: Sendable {
+    struct Reply {
+        let status: Int
+        let body: String
+        let headers: [String: String]
+
+        /// Without the number of the request, which every reply has its own.
+        var bodyWithoutRequest: String { body.replacing(/"request_id":"[0-9a-f]*"/, with: "") }
+    }
+
+    private let address: String
+    private let issuer: BuiltInIssuer
+
+    static func with<Value: Sendable>(
+        _ lab: TestLab,
+        _ index: SearchIndex,
+        _ body: (LabServer) async throws -> Value
+    ) async throws -> Value {
+        var quiet = Logger(label: "tests")
+        quiet.logLevel = .critical
+        let logger = quiet
+        let issuer = try await BuiltInIssuer(name: "labsync", keyFolder: "\(lab.folder)/keys")
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = LabsyncServer.application(
+            try services(lab, index, issuer, logger),
+            host: "127.0.0.1",
+            port: 0,
+            policy: .init(allowedOrigins: [], requestsPerMinute: 0),
+            logger: logger,
+            onReady: { continuation.yield($0) }
+        )
+        let group = ServiceGroup(services: [application], logger: logger)
+        async let running: Void = group.run()
+        var port = 0
+        for await ready in ports {
+            port = ready
+            break
+        }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(LabServer(address: "http://127.0.0.1:\(port)", issuer: issuer)))
+        } catch {
+            result = .failure(error)
+        }
+        await group.triggerGracefulShutdown()
+        try await running
+        return try result.get()
+    }
+
+    func get(_ path: String, as principal: Principal) async throws -> Reply {
+        try await send("GET", path, nil, principal)
+    }
+
+    func post(_ path: String, _ body: [String: Any], as principal: Principal) async throws -> Reply {
+        try await send("POST", path, try JSONSerialization.data(withJSONObject: body), principal)
+    }
+
+    func send(_ method: String, _ path: String, _ body: Data?, _ principal: Principal) async throws -> Reply {
+        guard let url = URL(string: address + path) else { throw URLError(.badURL) }
+        var request = URLRequest(url: url, timeoutInterval: 30)
+        request.httpMethod = method
+        request.httpBody = body
+        let token = try await issuer.token(for: principal.user, seconds: 60)
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.setValue("application/json, text/event-stream", forHTTPHeaderField: "Accept")
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let http = response as? HTTPURLResponse
+        let headers = (http?.allHeaderFields ?? [:]).reduce(into: [:]) { $0["\($1.key)".lowercased()] = "\($1.value)" }
+        return Reply(status: http?.statusCode ?? 0, body: String(decoding: data, as: UTF8.self), headers: headers)
+    }
+
+    private static func services(
+        _ lab: TestLab,
+        _ index: SearchIndex,
+        _ issuer: BuiltInIssuer,
+        _ logger: Logger
+    ) throws -> LabsyncServer.Services {
+        let accounts = AccountRecords(lab.identity)
+        let chatbot = try lab.chatbot(index)
+        return .init(
+            search: lab.search(index),
+            chatbot: chatbot,
+            doors: .init(
+                embedder: WordEmbedder(),
+                calendar: CalendarRecords(lab.app),
+                roomAssistant: RoomAssistant(
+                    chatbot: chatbot,
+                    voice: AssistantVoice(lab.app),
+                    timeZone: .gmt,
+                    logger: logger
+                )
+            ),
+            workspace: .init(
+                chat: ChatRecords(lab.app),
+                feed: FeedRecords(lab.app),
+                schedules: ScheduleRecords(lab.app),
+                members: MemberRecords(lab.app)
+            ),
+            issuer: issuer,
+            verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),
+            accounts: Accounts(store: accounts, issuer: issuer, revoked: RevokedFamilies(), isSignUpOpen: false),
+            clerkWebhookSecret: nil,
+            gauges: { [:] },
+            checkReadiness: {},
+            publicError: { ($0 as? PostgresError)?.publicError }
+        )
+    }
+}
+
+extension TestLab {
+    /// The assistant without a language model.
+    func chatbot(_ index: SearchIndex) throws -> ChatbotService {
+        let prompt = try Prompt(text: "{{now}} {{passages}}", placeholders: ["now", "passages"], name: "test")
+        return ChatbotService(
+            search: search(index),
+            evidence: EvidenceStore(app),
+            threads: ThreadRecords(app),
+            embedder: WordEmbedder(),
+            model: nil,
+            prompts: Prompts(answer: prompt, room: prompt, rewrite: nil),
+            calendar: CalendarRecords(app),
+            answers: AnswerRecords(app),
+            logger: Logger(label: "tests")
+        )
+    }
+}
