@@ -31,7 +31,7 @@ enum OpenAPI {
             "operationId":
                 "\(method.lowercased())\(path.map { $0.isLetter || $0.isNumber ? $0 : "_" }.map(String.init).joined())",
             "tags": [tag(path)],
-            "responses": responses(note),
+            "responses": responses(note, path),
         ]
         let parameters = pathParameters(path) + note.query.map { parameter($0, in: "query") }
         if !parameters.isEmpty { operation["parameters"] = parameters }
@@ -45,15 +45,15 @@ enum OpenAPI {
         return String(parts.first == "api" && parts.count > 1 ? parts[1] : parts.first ?? "system")
     }
 
-    private static func responses(_ note: RouteNote) -> [String: Any] {
+    private static func responses(_ note: RouteNote, _ path: String) -> [String: Any] {
         var success: [String: Any] = ["description": note.success == 204 ? "Done; nothing to say." : "Done."]
         if note.success != 204 { success["content"] = [note.contentType: ["schema": [String: Any]()]] }
+        var errors: [String: Any] = ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]]
+        // Other programs' protocols bring their own errors.
+        if path == "/mcp" || path.hasPrefix("/v1/") { errors["application/json"] = ["schema": [String: Any]()] }
         return [
             "\(note.success)": success,
-            "default": [
-                "description": "What was wrong, in words.",
-                "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-            ],
+            "default": ["description": "What was wrong, in words.", "content": errors] as [String: Any],
         ]
     }
 

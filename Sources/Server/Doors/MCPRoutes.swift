@@ -22,7 +22,12 @@ struct MCPRoutes {
         router.delete("/mcp") { _, _ in Self.onlyPost }
     }
 
-    private static var onlyPost: Response { Response(status: .methodNotAllowed, headers: [.allow: "POST"]) }
+    private static var onlyPost: Response {
+        let refusal = #"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Send messages with POST."}}"#
+        var response = Response.json(Data(refusal.utf8), status: .methodNotAllowed)
+        response.headers[.allow] = "POST"
+        return response
+    }
 
     @Sendable
     private func post(_ request: Request, _ context: LabsyncContext) async throws -> Response {
