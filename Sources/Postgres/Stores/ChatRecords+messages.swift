@@ -100,7 +100,8 @@ extension ChatRecords {
         select json_build_object(
             'id', messages.id, 'conversation_id', messages.conversation_id, 'sender_id', messages.sender_id,
             'sender_name', users.full_name, 'content', messages.content, 'media_url', messages.media_url,
-            'reply_to', messages.reply_to, 'mentions', labsync.mentions(messages.content, messages.conversation_id),
+            'reply_to', messages.reply_to, 'mentions', case when messages.content like '%@%'
+                then labsync.mentions(messages.content, messages.conversation_id) else '{}' end,
             'created_at', labsync.rfc3339(messages.created_at), 'edited_at', labsync.rfc3339(messages.edited_at)
         )::text as json
         """

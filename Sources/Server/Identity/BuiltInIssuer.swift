@@ -62,6 +62,11 @@ public struct BuiltInIssuer: TokenVerifier {
         )
     }
 
+    /// Whether the sign-in that a token descends from was ended.
+    func isRevoked(_ token: VerifiedToken) -> Bool {
+        token.family.map(revoked.contains) ?? false
+    }
+
     public func jwks() throws -> Data {
         try keys.jwks()
     }

@@ -62,6 +62,7 @@ public struct TokenVerifiers: TokenVerifier {
     private let builtIn: BuiltInIssuer
     private let clerk: ClerkVerifier?
     private let personal: PersonalTokens
+    private let recent = RecentTokens()
 
     public init(builtIn: BuiltInIssuer, clerk: ClerkVerifier?, personal: PersonalTokens) {
         self.builtIn = builtIn
@@ -71,6 +72,16 @@ public struct TokenVerifiers: TokenVerifier {
 
     public func verify(_ token: String) async throws -> VerifiedToken {
         if token.hasPrefix(PersonalTokens.prefix) { return try await personal.verify(token) }
+        if let known = recent.find(token) {
+            guard !builtIn.isRevoked(known) else { throw PublicError.badToken }
+            return known
+        }
+        let verified = try await verifySignature(token)
+        recent.keep(token, verified)
+        return verified
+    }
+
+    private func verifySignature(_ token: String) async throws -> VerifiedToken {
         // The algorithm only chooses the verifier; each accepts exactly one.
         switch TokenHeader(token)?.alg {
         case "ES256": return try await builtIn.verify(token)
