@@ -1,9 +1,15 @@
+import Synchronization
+
 /// One connection to PostgreSQL, lent to one borrower at a time; its calls run on a thread that may block.
 public actor Connection {
     private let executor = ConnectionExecutor()
     private let configuration: DatabaseConfiguration
     fileprivate var wire: WireConnection?
     private let interrupt = InterruptBox()
+    private nonisolated let clean = Atomic(true)
+
+    /// Whether the last call left it fit for the next borrower; asked without waiting for the connection's thread.
+    nonisolated var isClean: Bool { clean.load(ordering: .acquiring) }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -41,6 +47,7 @@ public actor Connection {
 
     private func exchangeBlocking(_ statements: [Statement]) throws -> [Reply] {
         guard let wire else { throw PostgresError.closed }
+        defer { noteCleanliness() }
         do {
             return try wire.exchange(statements, deadline: .now + configuration.deadline)
                 .map { Reply(rows: $0.rows, affected: $0.affected) }
@@ -56,9 +63,14 @@ public actor Connection {
 }
 
 extension Connection {
+    fileprivate func noteCleanliness() {
+        clean.store(wire?.isIdle ?? false, ordering: .releasing)
+    }
+
     /// Undoes the open transaction even when the task is cancelled; a connection that cannot is closed.
     func rollBack() {
         guard let wire else { return }
+        defer { noteCleanliness() }
         wire.interrupt.reset()
         do {
             _ = try wire.exchange(["rollback"], deadline: .now + .seconds(5))
@@ -69,6 +81,7 @@ extension Connection {
 
     func runScript(_ sql: String) throws {
         guard let wire else { throw PostgresError.closed }
+        defer { noteCleanliness() }
         try wire.runScript(sql)
     }
 }

@@ -3,7 +3,7 @@ import Synchronization
 /// Lends each connection to one borrower at a time; makes them as needed, up to a limit.
 final class ConnectionPool: Sendable {
     private struct State {
-        var idle: [Connection] = []
+        var idle: [Idle] = []
         /// Lent, or being opened.
         var busy = 0
         var waiters: [Waiter] = []
@@ -11,13 +11,21 @@ final class ConnectionPool: Sendable {
         var isClosed = false
     }
 
+    private struct Idle {
+        let connection: Connection
+        let since: ContinuousClock.Instant
+    }
+
+    /// One that lay idle no longer than this is lent without asking its socket.
+    private static let freshness: Duration = .seconds(1)
+
     private struct Waiter {
         let id: Int
         let continuation: CheckedContinuation<Grant, any Error>
     }
 
     private enum Grant {
-        case connection(Connection)
+        case connection(Connection, isFresh: Bool)
         /// A place is free: open a connection.
         case place
     }
@@ -49,7 +57,7 @@ final class ConnectionPool: Sendable {
             return (state.idle, state.waiters)
         }
         for waiter in waiters { waiter.continuation.resume(throwing: PostgresError.closed) }
-        for connection in idle { await connection.close() }
+        for idle in idle { await idle.connection.close() }
     }
 
     private func lease() async throws -> Connection {
@@ -64,8 +72,9 @@ final class ConnectionPool: Sendable {
                     freePlace()
                     throw error
                 }
-            case .connection(let connection):
+            case .connection(let connection, let isFresh):
                 // The server may have hung up while it lay idle.
+                if isFresh { return connection }
                 if await connection.isUsable { return connection }
                 await connection.close()
                 freePlace()
@@ -83,9 +92,10 @@ final class ConnectionPool: Sendable {
                 let immediate: Result<Grant, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
                     if state.isClosed { return .failure(PostgresError.closed) }
-                    if let connection = state.idle.popLast() {
+                    if let idle = state.idle.popLast() {
                         state.busy += 1
-                        return .success(.connection(connection))
+                        let isFresh = .now - idle.since < Self.freshness
+                        return .success(.connection(idle.connection, isFresh: isFresh))
                     }
                     if state.busy < configuration.maximumConnections {
                         state.busy += 1
@@ -108,7 +118,7 @@ final class ConnectionPool: Sendable {
     }
 
     private func giveBack(_ connection: Connection) async {
-        guard await connection.isUsable else {
+        guard connection.isClean else {
             await connection.close()
             freePlace()
             return
@@ -116,10 +126,10 @@ final class ConnectionPool: Sendable {
         let (waiter, isClosed) = state.withLock { state -> (Waiter?, Bool) in
             if !state.waiters.isEmpty { return (state.waiters.removeFirst(), false) }
             state.busy -= 1
-            if !state.isClosed { state.idle.append(connection) }
+            if !state.isClosed { state.idle.append(Idle(connection: connection, since: .now)) }
             return (nil, state.isClosed)
         }
-        waiter?.continuation.resume(returning: .connection(connection))
+        waiter?.continuation.resume(returning: .connection(connection, isFresh: true))
         if isClosed { await connection.close() }
     }
 

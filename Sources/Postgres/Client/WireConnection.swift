@@ -57,11 +57,14 @@ final class WireConnection {
 
     deinit { PQfinish(connection) }
 
+    /// Nothing was left half done, as far as is known without asking the socket.
+    var isIdle: Bool {
+        PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
+    }
+
     /// False once the server has hung up or something was left half done.
     var isUsable: Bool {
-        guard PQstatus(connection) == CONNECTION_OK, PQtransactionStatus(connection) == PQTRANS_IDLE else {
-            return false
-        }
+        guard isIdle else { return false }
         var item = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
         guard poll(&item, 1, 0) > 0 else { return true }
         return PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
