@@ -12,6 +12,7 @@ public struct LabsyncServer: Sendable {
         let chatbot: ChatbotService
         let doors: Doors
         let workspace: Workspace
+        let files: Files
         let issuer: BuiltInIssuer
         let verifier: any TokenVerifier
         let accounts: Accounts
@@ -25,6 +26,7 @@ public struct LabsyncServer: Sendable {
             chatbot: ChatbotService,
             doors: Doors,
             workspace: Workspace,
+            files: Files,
             issuer: BuiltInIssuer,
             verifier: any TokenVerifier,
             accounts: Accounts,
@@ -37,6 +39,7 @@ public struct LabsyncServer: Sendable {
             self.chatbot = chatbot
             self.doors = doors
             self.workspace = workspace
+            self.files = files
             self.issuer = issuer
             self.verifier = verifier
             self.accounts = accounts
@@ -57,6 +60,22 @@ public struct LabsyncServer: Sendable {
             self.embedder = embedder
             self.calendar = calendar
             self.roomAssistant = roomAssistant
+        }
+    }
+
+    /// Files' rows and bytes.
+    public struct Files: Sendable {
+        let store: any FileStore
+        let objects: any ObjectStore
+        let tokens: FileTokens
+        let largestFile: Int
+
+        /// - Parameter largestFile: bytes.
+        public init(store: any FileStore, objects: any ObjectStore, tokens: FileTokens, largestFile: Int) {
+            self.store = store
+            self.objects = objects
+            self.tokens = tokens
+            self.largestFile = largestFile
         }
     }
 
@@ -138,6 +157,12 @@ public struct LabsyncServer: Sendable {
         ChatRoutes(store: services.workspace.chat, assistant: services.doors.roomAssistant).add(to: router)
         FeedRoutes(store: services.workspace.feed).add(to: router)
         ScheduleRoutes(store: services.workspace.schedules).add(to: router)
+        FileRoutes(
+            store: services.files.store,
+            objects: services.files.objects,
+            tokens: services.files.tokens,
+            largestFile: services.files.largestFile
+        ).add(to: router)
         MemberRoutes(store: services.workspace.members).add(to: router)
         CalendarFeedRoutes(accounts: services.accounts.store, schedules: services.workspace.schedules).add(to: router)
         AuthRoutes(

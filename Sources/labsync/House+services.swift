@@ -129,6 +129,15 @@ extension House {
         return (search, try chatbot(search, embedder))
     }
 
+    func files() throws -> LabsyncServer.Files {
+        .init(
+            store: FileRecords(app),
+            objects: try objects(),
+            tokens: try FileTokens(keyFile: "\(settings.data)/keys/files.key"),
+            largestFile: settings.largestFile
+        )
+    }
+
     private func upstream(_ baseURL: String, _ key: String?, timeout: Duration) -> Upstream {
         Upstream(client: HTTPClient(), baseURL: baseURL, key: key, timeout: timeout)
     }

@@ -26,6 +26,8 @@ struct Settings: Sendable {
     var allowedOrigins: [String]
     var openSignUp: Bool
     var requestsPerMinute: Int
+    /// Bytes.
+    var largestFile: Int
     var logLevel: Logger.Level
     /// Tokens of language models a day; zero is without limit.
     var tokensPerUser: Int
@@ -80,6 +82,7 @@ struct Settings: Sendable {
             allowedOrigins: reader.list("labsync.allowed.origins"),
             openSignUp: try reader.choice("labsync.sign.up", default: SignUp.invite) == .open,
             requestsPerMinute: try reader.number("labsync.rate.limit", default: 6000, in: 0...10_000_000),
+            largestFile: try reader.number("labsync.largest.file", default: 2 << 30, in: 1...(1 << 40)),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
             tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),

@@ -73,9 +73,10 @@ import Testing
     }
 
     private static func probe(_ source: SourceReference, _ server: LabServer, _ principal: Principal) async throws {
-        guard let hidden = HTTPPaths.address(of: source) else { return }
+        let hidden = HTTPPaths.address(of: source)
         let absent = hidden.replacing(source.id.uuidString.lowercased(), with: UUID().uuidString.lowercased())
-        let change = Data(#"{"\#(source.kind == .message ? "content" : "text")": "mine"}"#.utf8)
+        let field = [.message: "content", .schedule: "title", .file: "name"][source.kind] ?? "text"
+        let change = Data(#"{"\#(field)": "mine"}"#.utf8)
         for (method, body) in [("GET", nil), ("PATCH", change), ("DELETE", nil)] {
             let one = try await server.send(method, hidden, body, principal)
             let other = try await server.send(method, absent, body, principal)

@@ -25,6 +25,7 @@ struct HTTPPaths {
             list("GET feed", [.status], server, ["/api/status?"]),
             list("GET comments", [.comment], server, comments),
             list("GET schedules", [.schedule], server, ["/api/schedules?from=2020-01-01T00:00:00Z"]),
+            list("GET files", [.file], server, ["/api/files?"]),
             list("GET users", [], server, ["/api/users?"]),
         ]
     }
@@ -59,9 +60,9 @@ struct HTTPPaths {
     }
 
     private static func single(_ server: LabServer, _ world: World) -> [Path] {
-        let addresses = world.items.values.compactMap { address(of: $0.source) }
+        let addresses = world.items.values.map { address(of: $0.source) }
         return [
-            Path(name: "GET by id", kinds: [.message, .status, .comment, .schedule]) { principal in
+            Path(name: "GET by id", kinds: Set(SourceKind.allCases)) { principal in
                 var text = ""
                 for address in addresses { text += try await server.get(address, as: principal).body }
                 return text
@@ -69,14 +70,14 @@ struct HTTPPaths {
         ]
     }
 
-    static func address(of source: SourceReference) -> String? {
+    static func address(of source: SourceReference) -> String {
         let id = source.id.uuidString.lowercased()
         return switch source.kind {
         case .message: "/api/chat/messages/\(id)"
         case .status: "/api/status/\(id)"
         case .comment: "/api/status/comments/\(id)"
         case .schedule: "/api/schedules/\(id)"
-        case .file: nil
+        case .file: "/api/files/\(id)"
         }
     }
 

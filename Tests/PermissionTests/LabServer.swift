@@ -109,6 +109,12 @@ struct LabServer: Sendable {
                 schedules: ScheduleRecords(lab.app),
                 members: MemberRecords(lab.app)
             ),
+            files: .init(
+                store: FileRecords(lab.app),
+                objects: try lab.objects(),
+                tokens: try FileTokens(keyFile: "\(lab.folder)/files.key"),
+                largestFile: 1 << 20
+            ),
             issuer: issuer,
             verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),
             accounts: Accounts(store: accounts, issuer: issuer, revoked: RevokedFamilies(), isSignUpOpen: false),

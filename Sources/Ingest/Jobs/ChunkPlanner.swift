@@ -60,7 +60,10 @@ struct ChunkPlanner: Sendable {
         if let extracted {
             text = extracted
         } else {
-            text = try PlainText.text(of: try await objects.get(key), contentType: contentType)
+            // Of what cannot be read nothing is fetched: memory is independent of the file's size.
+            let count = PlainText.isReadable(contentType) ? PlainText.longest + 1 : 0
+            let bytes = try await objects.read(key, from: 0, count: count)
+            text = try PlainText.text(of: bytes, contentType: contentType)
         }
         let passages = FilePassages(of: text).passages.prefix(Self.maximumChunksPerFile)
         let chunks = passages.enumerated().map { ordinal, passage in

@@ -7,10 +7,27 @@ enum PlainText {
         "application/sql", "application/javascript", "application/x-sh",
     ]
 
+    /// Bytes; a longer text is no text that somebody wrote.
+    static let longest = 16 << 20
+
+    static func isReadable(_ contentType: String) -> Bool {
+        let type = mediaType(contentType)
+        return type.hasPrefix("text/") || readableTypes.contains(type)
+    }
+
+    private static func mediaType(_ contentType: String) -> String {
+        contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
+    }
+
+    /// - Parameter bytes: one more than `longest` when there are more.
     static func text(of bytes: Data, contentType: String) throws(UnindexableFile) -> String {
-        let type = contentType.split(separator: ";")[0].trimmingCharacters(in: .whitespaces).lowercased()
-        guard type.hasPrefix("text/") || readableTypes.contains(type) else {
-            throw UnindexableFile(reason: "Files of type \(type) cannot be read for their text yet.")
+        guard isReadable(contentType) else {
+            throw UnindexableFile(reason: "Files of type \(mediaType(contentType)) cannot be read for their text yet.")
+        }
+        guard bytes.count <= longest else {
+            throw UnindexableFile(
+                reason: "The file is larger than the \(longest >> 20) MB that are read for their text."
+            )
         }
         guard !bytes.contains(0), let text = String(data: bytes, encoding: .utf8) else {
             throw UnindexableFile(reason: "The file says it is text, but it is not valid UTF-8.")

@@ -1,3 +1,4 @@
+import Crypto
 public import Domain
 public import Foundation
 import Glibc
@@ -44,6 +45,52 @@ public struct LocalObjectStore: ObjectStore {
         let path = try location(key).path
         guard FileManager.default.fileExists(atPath: path) else { return }
         try FileManager.default.removeItem(atPath: path)
+    }
+
+    public func put(
+        _ pieces: some AsyncSequence<Data, any Error> & Sendable,
+        key: String,
+        limit: Int
+    ) async throws -> ObjectDigest {
+        let target = try location(key)
+        let parent = target.deletingLastPathComponent()
+        let partial = parent.appendingPathComponent(".\(UUID().uuidString).partial")
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        guard FileManager.default.createFile(atPath: partial.path, contents: nil) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+        do {
+            let handle = try FileHandle(forWritingTo: partial)
+            defer { try? handle.close() }  // What matters was synchronised, or failed, before.
+            var (size, hash) = (0, SHA256())
+            for try await piece in pieces {
+                size += piece.count
+                guard size <= limit else {
+                    throw PublicError(.tooLarge, "The file is larger than the \(limit) bytes that were announced.")
+                }
+                hash.update(data: piece)
+                try handle.write(contentsOf: piece)
+            }
+            try handle.synchronize()
+            guard rename(partial.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            let digest = hash.finalize().map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+            return ObjectDigest(size: size, sha256: digest)
+        } catch {
+            try? FileManager.default.removeItem(at: partial)  // The error that led here matters more.
+            if (error as? CocoaError)?.code == .fileWriteOutOfSpace {
+                throw PublicError(.storageFull, "The server's disk is full. Nothing was stored.")
+            }
+            throw error
+        }
+    }
+
+    public func read(_ key: String, from offset: Int, count: Int) async throws -> Data {
+        guard let handle = FileHandle(forReadingAtPath: try location(key).path) else {
+            throw PublicError(.notFound, "The file's content is missing.")
+        }
+        defer { try? handle.close() }  // Opened for reading: nothing can be lost.
+        try handle.seek(toOffset: UInt64(offset))
+        return try handle.read(upToCount: count) ?? Data()
     }
 
     /// Keys are made by Labsync; one that leaves the folder is a defect.

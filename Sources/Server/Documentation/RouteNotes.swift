@@ -114,6 +114,46 @@ enum RouteNotes {
     private static let visibility = RouteNote.Kind.oneOf(["public", "private", "role-based"])
 
     private static let feed: [String: RouteNote] = [
+        "GET /api/files": .init(
+            summary: "Files that the asker may see, newest first.",
+            query: [
+                .optional("conversation_id", .id), .optional("message_id", .id), .optional("status_id", .id),
+                .optional("schedule_id", .id),
+            ] + page
+        ),
+        "POST /api/files/upload": .init(
+            summary: "Announce a file and get a signed address to PUT its bytes to.",
+            success: 201,
+            body: [
+                .required("name"), .optional("content_type"), .optional("size", .number),
+                .optional("conversation_id", .id), .optional("message_id", .id), .optional("status_id", .id),
+                .optional("schedule_id", .id),
+            ]
+        ),
+        "GET /api/files/download": .init(
+            summary: "A signed address to GET a file's bytes from, good for five minutes.",
+            query: [.required("id", .id)]
+        ),
+        "GET /api/files/{id}": .init(summary: "A file, without its bytes."),
+        "PATCH /api/files/{id}": .init(
+            summary: "Rename one's file, attach it, or take it off.",
+            body: [
+                .optional("name"), .optional("detach", .flag), .optional("conversation_id", .id),
+                .optional("message_id", .id), .optional("status_id", .id), .optional("schedule_id", .id),
+            ]
+        ),
+        "DELETE /api/files/{id}": .init(summary: "Delete a file and its bytes.", success: 204),
+        "PUT /api/files/{id}/content": .init(
+            summary: "Send the bytes, with the token of the signed address.",
+            query: [.required("token")],
+            needsSignIn: false
+        ),
+        "GET /api/files/{id}/content": .init(
+            summary: "Fetch the bytes, whole or a Range, with the token of the signed address.",
+            query: [.required("token")],
+            contentType: "application/octet-stream",
+            needsSignIn: false
+        ),
         "GET /api/status": .init(summary: "The feed, newest first.", query: [.optional("author_id", .id)] + page),
         "POST /api/status": .init(
             summary: "Post a status.",

@@ -80,6 +80,7 @@ extension House {
                     roomAssistant: roomAssistant
                 ),
                 workspace: workspace(),
+                files: try files(),
                 issuer: identity.accounts.issuer,
                 verifier: identity.verifier,
                 accounts: identity.accounts,

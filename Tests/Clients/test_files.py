@@ -1,0 +1,110 @@
+"""Signed uploads and downloads, and what becomes of them."""
+
+import json
+import time
+import urllib.parse
+import urllib.request
+
+
+def announce(server, token, name, kind="text/plain", **more):
+    status, body = server.call("POST", "/api/files/upload", {"name": name, "content_type": kind, **more}, token=token)
+    assert status == 201, body
+    return json.loads(body)
+
+
+def put(upload, data, path=None):
+    request = urllib.request.Request(path or upload["url"], data=data, method="PUT", headers=upload["headers"])
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def fetch(url, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as reply:
+            return reply.status, reply.read(), reply.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def link(server, token, file):
+    status, body = server.call("GET", f"/api/files/download?id={file}", token=token)
+    return json.loads(body)["url"] if status == 200 else status
+
+
+def test_an_upload_answers_questions_for_its_readers_alone(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+    text = b"The zebrafish facility opens at nine on Sundays.\n"
+    upload = announce(server, owner, "zebrafish rules.txt", size=len(text))
+    status, row = put(upload, text)
+    assert status == 200 and row["size_bytes"] == len(text)
+    assert put(upload, b"something else")[0] == 409
+
+    def answer(token):
+        question = {"query": "When does the zebrafish facility open on Sundays?"}
+        return json.loads(server.call("POST", "/api/chatbot", question, token=token)[1])
+
+    deadline = time.time() + 10
+    while not (found := answer(owner))["citations"] and time.time() < deadline:
+        time.sleep(0.2)
+    assert "nine on Sundays" in found["answer"]
+    assert not answer(other)["citations"]
+    assert link(server, other, upload["file_id"]) == 404
+
+    url = link(server, owner, upload["file_id"])
+    status, body, headers = fetch(url)
+    assert (status, body) == (200, text)
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Content-Disposition"].startswith("attachment")
+    assert fetch(url, **{"If-None-Match": headers["ETag"]})[0] == 304
+    assert fetch(url, Range="bytes=4-12")[:2] == (206, text[4:13])
+    assert fetch(url, Range="bytes=-8")[1] == text[-8:]
+    assert fetch(url, Range="bytes=900-")[0] == 416
+
+    assert server.call("DELETE", f"/api/files/{upload['file_id']}", token=owner)[0] == 204
+    assert fetch(url)[0] == 404
+    assert not answer(owner)["citations"]
+
+
+def test_a_changed_signature_opens_nothing(server):
+    owner = server.token("jonas.weber")
+    upload = announce(server, owner, "plain.txt")
+    assert put(upload, b"words")[0] == 200
+    url = link(server, owner, upload["file_id"])
+    place, token = url.split("token=")
+    for index in range(len(token)):
+        other = "A" if token[index] != "A" else "B"
+        changed = token[:index] + other + token[index + 1 :]
+        assert fetch(f"{place}token={changed}")[0] in (400, 403), index
+    assert fetch(place + "token=")[0] == 403
+    assert fetch(f"{place}token={upload['token']}")[0] == 403
+    assert put(upload, b"words", url)[0] == 403
+    elsewhere = announce(server, owner, "elsewhere.txt")
+    assert fetch(url.replace(upload["file_id"], elsewhere["file_id"]))[0] == 403
+
+
+def test_limits(server):
+    owner = server.token("jonas.weber")
+    small = announce(server, owner, "small.txt", size=4)
+    assert put(small, b"more than four")[0] == 413
+    assert put(small, b"four")[0] == 200
+    typed = announce(server, owner, "typed.txt")
+    assert put(dict(typed, headers={"Content-Type": "text/html"}), b"<p>")[0] == 415
+    for wrong in [{"name": "../up.txt"}, {"name": ""}, {"name": "a", "size": 1 << 50}, {"name": "a", "content_type": "x"}]:
+        assert server.call("POST", "/api/files/upload", wrong, token=owner)[0] == 400
+
+
+def test_a_file_follows_what_it_is_attached_to(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+    status = json.loads(server.call("POST", "/api/status", {"text": "see", "visibility": "public"}, token=owner)[1])
+    upload = announce(server, owner, "shared.txt")
+    put(upload, b"for all")
+    file = upload["file_id"]
+    assert link(server, other, file) == 404
+    assert server.call("PATCH", f"/api/files/{file}", {"status_id": status["id"]}, token=owner)[0] == 200
+    assert fetch(link(server, other, file))[1] == b"for all"
+    old = link(server, other, file)
+    assert server.call("PATCH", f"/api/files/{file}", {"detach": True}, token=owner)[0] == 200
+    assert link(server, other, file) == 404 and fetch(old)[0] == 404
+    assert server.call("PATCH", f"/api/files/{file}", {"name": "mine"}, token=other)[0] == 404
