@@ -19,7 +19,7 @@ struct JSONBody {
         }
         let data = mayBeEmpty && buffer.readableBytes == 0 ? Data("{}".utf8) : Data(buffer: buffer)
         guard String(data: data, encoding: .utf8) != nil else { throw PublicError(.invalid, "The body is not UTF-8.") }
-        guard let value = try? JSONSerialization.jsonObject(with: data) else {
+        guard !TrailingComma.occurs(in: data), let value = try? JSONSerialization.jsonObject(with: data) else {
             throw PublicError(.invalid, "The body is not valid JSON.")
         }
         guard let fields = value as? [String: Any] else {
