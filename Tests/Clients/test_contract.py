@@ -13,10 +13,11 @@ def test_the_server_does_what_its_description_says(server):
         [
             program, "run", f"{server.url}/openapi.json", "--header", f"Authorization: Bearer {server.token()}",
             "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1",
-            "--workers", "2", "--continue-on-failure", "--suppress-health-check", "all", "--no-color",
+            "--workers", "1", "--request-timeout", "60", "--continue-on-failure", "--suppress-health-check", "all", "--no-color",
             # Signing out or deleting would end the run's own sign-in.
             "--exclude-path", "/api/auth/sign-out", "--exclude-path", "/api/auth/password",
         ],
         capture_output=True, text=True, timeout=900,
     )
-    assert done.returncode == 0, done.stdout[-6000:]
+    # What went wrong comes before the long list of warnings.
+    assert done.returncode == 0, done.stdout[:12000]

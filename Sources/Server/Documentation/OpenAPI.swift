@@ -47,7 +47,13 @@ enum OpenAPI {
 
     private static func responses(_ note: RouteNote, _ path: String) -> [String: Any] {
         var success: [String: Any] = ["description": note.success == 204 ? "Done; nothing to say." : "Done."]
-        if note.success != 204 { success["content"] = [note.contentType: ["schema": [String: Any]()]] }
+        if note.success != 204 {
+            var content: [String: Any] = [note.contentType: ["schema": [String: Any]()]]
+            if path == "/mcp" || note.body.contains(where: { $0.name == "stream" }) {
+                content["text/event-stream"] = ["schema": [String: Any]()]
+            }
+            success["content"] = content
+        }
         var errors: [String: Any] = ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]]
         // Other programs' protocols bring their own errors.
         if path == "/mcp" || path.hasPrefix("/v1/") { errors["application/json"] = ["schema": [String: Any]()] }
