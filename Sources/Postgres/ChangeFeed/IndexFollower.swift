@@ -1,63 +1,75 @@
-public import Ingest
-public import Logging
-public import ServiceLifecycle
+import Domain
+import Ingest
+import Logging
+import Synchronization
 
-/// Keeps the index in memory in step with what any process commits, by the change feed.
-public struct IndexFollower: Service {
-    private let connectionString: String
+/// Keeps the index in memory in step with what the change feed tells. Behind, it catches up in one go: a source that was
+/// changed ten times is read once.
+final class IndexFollower: Sendable {
+    private struct Pending {
+        var sources: Set<SourceReference> = []
+        var mustLoad = false
+        /// The last transaction that anything here is from.
+        var transaction: UInt32?
+    }
+
     private let keeper: IndexKeeper
     private let logger: Logger
+    private let pending = Mutex(Pending())
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
 
-    /// What the first round of `run` follows.
-    private let first: ReplicationStream
-
-    /// Connects and loads the index, so that it is complete before anybody asks.
-    public init(connectionString: String, keeper: IndexKeeper, logger: Logger) async throws {
-        self.connectionString = connectionString
+    init(keeper: IndexKeeper, logger: Logger) {
         self.keeper = keeper
         self.logger = logger
-        first = try await Self.connect(connectionString, keeper)
+        (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Follows until cancelled. A lost connection is made again, and the index loaded anew, since changes were missed.
-    public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var pause: Duration = .milliseconds(200)
-            var next: ReplicationStream? = first
-            while !Task.isCancelled {
-                do {
-                    let feed = if let next { next } else { try await Self.connect(connectionString, keeper) }
-                    next = nil
-                    pause = .milliseconds(200)
-                    try await follow(feed)
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.warning("change feed lost", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: pause)  // Cancellation ends the loop.
-                    pause = min(pause * 2, .seconds(5))
-                }
+    func load() async throws {
+        pending.withLock { $0 = Pending() }
+        try await keeper.load()
+    }
+
+    func note(_ commit: FeedCommit) {
+        let mustLoad = commit.changedGenerations || commit.wasTruncated
+        guard mustLoad || !commit.sources.isEmpty else { return }
+        pending.withLock { pending in
+            pending.transaction = commit.transaction
+            pending.sources.formUnion(commit.sources)
+            if mustLoad || pending.sources.count > FeedCommit.mostSources {
+                pending.mustLoad = true
+                pending.sources = []
             }
         }
+        signal.yield()
     }
 
-    /// The slot exists before the index is loaded: what is committed later is followed.
-    private static func connect(_ connectionString: String, _ keeper: IndexKeeper) async throws -> ReplicationStream {
-        let feed = ReplicationStream(connectionString: connectionString, publication: "labsync_changes")
-        try await feed.open()
-        try await keeper.load()
-        return feed
-    }
-
-    private func follow(_ feed: ReplicationStream) async throws {
-        while !Task.isCancelled {
-            let commit = try await feed.nextCommit()
-            guard commit.changedGenerations || !commit.sources.isEmpty else { continue }
-            try await keeper.waitUntilVisible(commit.transaction)
-            if commit.changedGenerations {
-                try await keeper.load()
-            } else {
-                try await keeper.refresh(commit.sources)
+    /// Works until cancelled; a failure puts back what was not done.
+    func run() async throws {
+        for await _ in signals {
+            let work = pending.withLock { pending in
+                defer { pending = Pending() }
+                return pending
+            }
+            guard let transaction = work.transaction else { continue }
+            do {
+                try await keeper.waitUntilVisible(transaction)
+                if work.mustLoad {
+                    try await keeper.load()
+                } else {
+                    try await keeper.refresh(work.sources)
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("index could not follow", metadata: ["error": "\(error)"])
+                pending.withLock { pending in
+                    pending.mustLoad = pending.mustLoad || work.mustLoad
+                    pending.sources.formUnion(work.sources)
+                    pending.transaction = pending.transaction ?? transaction
+                }
+                try await Task.sleep(for: .milliseconds(500))
+                signal.yield()
             }
         }
     }

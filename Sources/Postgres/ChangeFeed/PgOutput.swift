@@ -1,116 +1,160 @@
+import Assistant
 import Domain
 import Foundation
 
-/// Reads the messages of the pgoutput plugin, protocol version 1 (PostgreSQL manual, 55.9), as far as the index needs:
-/// which sources' chunks changed in a transaction, and whether another generation serves.
+/// Reads the messages of the pgoutput plugin, protocol version 1 (PostgreSQL manual, 55.9): a transaction is sent when it
+/// has committed, so that what a begin opens is never taken back.
 struct PgOutput {
-    /// What one transaction changed.
-    struct Commit: Sendable {
-        /// Its id, modulo 2^32 as the feed has it.
-        var transaction: UInt32 = 0
-        var sources: Set<SourceReference> = []
-        var changedGenerations = false
+    private struct Relation {
+        let shape: TableShape
+        let use: Use
     }
 
-    private struct Relation {
-        let name: String
-        let columns: [String]
+    /// What a table's changes are for.
+    private enum Use {
+        case index
+        case generations
+        case audience
+        case content
+        case identity
+        case nothing
     }
 
     private var relations: [UInt32: Relation] = [:]
-    private var commit = Commit()
+    private var commit = FeedCommit()
 
     /// The transaction, when this message ended it.
-    mutating func take(_ message: [UInt8]) throws -> Commit? {
+    mutating func take(_ message: ArraySlice<UInt8>) throws -> FeedCommit? {
         var reader = ByteReader(message)
         switch try reader.byte() {
         case UInt8(ascii: "B"):
-            // After the commit's position and time.
-            _ = try reader.bytes(16)
-            commit = Commit(transaction: try reader.uint32())
-        case UInt8(ascii: "C"): return commit
+            let position = try reader.uint64()
+            // Microseconds since 2000.
+            let time = Int64(bitPattern: try reader.uint64()) + 946_684_800_000_000
+            commit = FeedCommit(transaction: try reader.uint32(), position: position, time: time)
+        case UInt8(ascii: "C"):
+            defer { commit = FeedCommit() }
+            return commit
         case UInt8(ascii: "R"): try readRelation(&reader)
         case UInt8(ascii: "I"), UInt8(ascii: "U"), UInt8(ascii: "D"): try readChange(&reader)
-        case UInt8(ascii: "T"): commit.changedGenerations = true
+        case UInt8(ascii: "T"): try readTruncation(&reader)
         default: break
         }
         return nil
     }
 
+    /// Comes before a table's first change and again after its definition changed.
     private mutating func readRelation(_ reader: inout ByteReader) throws {
         let id = try reader.uint32()
-        _ = try reader.text()
+        let schema = try reader.text()
         let name = try reader.text()
         _ = try reader.byte()
         let columns = try (0..<(try reader.uint16())).map { _ in
             _ = try reader.byte()
             let column = try reader.text()
+            let type = try reader.uint32()
             _ = try reader.uint32()
-            _ = try reader.uint32()
-            return column
+            return TableShape.Column(name: column, type: PgTypes.name(type))
         }
-        relations[id] = Relation(name: name, columns: columns)
+        // Their schema is the default one where the name is empty: `pg_catalog`, of which nothing is published.
+        let shape = TableShape(schema: schema, name: name, columns: columns)
+        relations[id] = Relation(shape: shape, use: schema == "public" ? Self.use(name) : .nothing)
+    }
+
+    private static func use(_ table: String) -> Use {
+        switch table {
+        case "chunks": .index
+        case "index_generations": .generations
+        case "sessions", "personal_tokens": .identity
+        default:
+            if AudienceTable(rawValue: table) != nil {
+                .audience
+            } else if RealtimeTable(rawValue: table) != nil {
+                .content
+            } else {
+                .nothing
+            }
+        }
     }
 
     private mutating func readChange(_ reader: inout ByteReader) throws {
         guard let relation = relations[try reader.uint32()] else { throw ByteReader.Malformed() }
-        switch relation.name {
-        case "index_generations": commit.changedGenerations = true
-        case "chunks":
+        switch relation.use {
+        case .nothing: break
+        case .generations: commit.changedGenerations = true
+        case .index:
             // One tuple, or for an update the old and the new one.
             while !reader.isAtEnd {
                 _ = try reader.byte()
-                try note(try readTuple(&reader, relation.columns))
+                try note(try readTuple(&reader, relation.shape))
             }
-        default: break
+        case .audience, .identity: commit.add(try readRows(&reader, relation.shape), isContent: false)
+        case .content: commit.add(try readRows(&reader, relation.shape), isContent: true)
         }
     }
 
-    private mutating func note(_ values: [String: String]) throws {
-        guard let kind = values["source_kind"].flatMap(SourceKind.init(rawValue:)),
-            let id = values["source_id"].flatMap(UUID.init(uuidString:))
+    private mutating func readTruncation(_ reader: inout ByteReader) throws {
+        let count = try reader.uint32()
+        _ = try reader.byte()
+        for _ in 0..<count {
+            switch relations[try reader.uint32()]?.use {
+            case .index, .generations: commit.changedGenerations = true
+            case .nothing, nil: break
+            default: commit.wasTruncated = true
+            }
+        }
+    }
+
+    private mutating func note(_ chunk: Tuple) throws {
+        guard let kind = chunk.row["source_kind"].flatMap(SourceKind.init(rawValue:)),
+            let id = chunk.row["source_id"].flatMap(UUID.init(uuidString:))
         else { throw ByteReader.Malformed() }
         commit.sources.insert(SourceReference(kind: kind, id: id))
     }
 
-    private func readTuple(_ reader: inout ByteReader, _ columns: [String]) throws -> [String: String] {
-        var values: [String: String] = [:]
-        for index in 0..<Int(try reader.uint16()) {
-            // n: null, u: unchanged and stored elsewhere, t: text.
-            guard try reader.byte() == UInt8(ascii: "t") else { continue }
-            let text = try reader.bytes(Int(try reader.uint32()))
-            if index < columns.count { values[columns[index]] = String(decoding: text, as: UTF8.self) }
+    private func readRows(_ reader: inout ByteReader, _ shape: TableShape) throws -> RowChange {
+        var old: FeedRow?
+        var new: FeedRow?
+        while !reader.isAtEnd {
+            // K and O: the old row's key or all of it; N: the new row.
+            let isNew = try reader.byte() == UInt8(ascii: "N")
+            let tuple = try readTuple(&reader, shape)
+            if isNew { new = tuple.filled(from: old) } else { old = tuple.row }
         }
-        return values
-    }
-}
-
-/// Big-endian numbers and zero-terminated texts, one after the other.
-struct ByteReader {
-    struct Malformed: Error {}
-
-    private var rest: ArraySlice<UInt8>
-
-    init(_ bytes: [UInt8]) {
-        rest = bytes[...]
+        // Before an update that left the key alone the old row is not told where the key alone is the identity.
+        guard new != nil || old != nil else { throw ByteReader.Malformed() }
+        return RowChange(old: old, new: new)
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    private struct Tuple {
+        let row: FeedRow
+        /// Columns that were not sent, since the update left them alone and they are stored elsewhere.
+        let unchanged: [Int]
 
-    mutating func bytes(_ count: Int) throws -> ArraySlice<UInt8> {
-        guard count >= 0, rest.count >= count else { throw Malformed() }
-        defer { rest = rest.dropFirst(count) }
-        return rest.prefix(count)
+        func filled(from old: FeedRow?) -> FeedRow {
+            guard !unchanged.isEmpty, let old else { return row }
+            var values = row.values
+            for position in unchanged where position < old.values.count { values[position] = old.values[position] }
+            return FeedRow(shape: row.shape, values: values)
+        }
     }
 
-    mutating func byte() throws -> UInt8 { try bytes(1).first ?? 0 }
-    mutating func uint16() throws -> UInt16 { try bytes(2).reduce(0) { $0 << 8 | UInt16($1) } }
-    mutating func uint32() throws -> UInt32 { try bytes(4).reduce(0) { $0 << 8 | UInt32($1) } }
-    mutating func uint64() throws -> UInt64 { try bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
-
-    mutating func text() throws -> String {
-        guard let end = rest.firstIndex(of: 0) else { throw Malformed() }
-        defer { rest = rest[(end + 1)...] }
-        return String(decoding: rest[..<end], as: UTF8.self)
+    private func readTuple(_ reader: inout ByteReader, _ shape: TableShape) throws -> Tuple {
+        let count = Int(try reader.uint16())
+        var values: [String?] = []
+        values.reserveCapacity(count)
+        var unchanged: [Int] = []
+        for position in 0..<count {
+            // n: null, u: unchanged and stored elsewhere, t: text.
+            switch try reader.byte() {
+            case UInt8(ascii: "t"):
+                values.append(String(decoding: try reader.bytes(Int(try reader.uint32())), as: UTF8.self))
+            case UInt8(ascii: "u"):
+                unchanged.append(position)
+                values.append(nil)
+            default: values.append(nil)
+            }
+        }
+        return Tuple(row: FeedRow(shape: shape, values: values), unchanged: unchanged)
     }
 }

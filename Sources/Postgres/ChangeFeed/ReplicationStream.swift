@@ -8,69 +8,101 @@ import Glibc
 actor ReplicationStream {
     /// The server hears from us at least so often, so that it neither drops us nor keeps WAL for nothing.
     private static let statusInterval: Duration = .seconds(5)
+    /// Nothing at all from the server for so long: the connection is dead, whatever the system thinks.
+    private static let silence: Duration = .seconds(30)
     private static let slot = "labsync_feed"
 
     private let executor = ConnectionExecutor()
     private let connectionString: String
     private let publication: String
+    private let progress: FeedProgress
     // Touched on the executor's thread only, and in deinit, when nobody else can.
     nonisolated(unsafe) private var connection: OpaquePointer?
     private var decoder = PgOutput()
+    private var slotName = ""
     /// The end of what was handed out: WAL before it may go.
     private var confirmed: UInt64 = 0
     private var lastStatus = ContinuousClock.now
+    private var lastHeard = ContinuousClock.now
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(connectionString: String, publication: String) {
+    init(connectionString: String, publication: String, progress: FeedProgress) {
         self.connectionString = connectionString
         self.publication = publication
+        self.progress = progress
     }
 
     deinit { PQfinish(connection) }
 
-    /// Connects and makes the slot: every commit after this is delivered.
-    func open() throws {
+    /// Where the slot begins, and the snapshot that shows everything before: good until `start`.
+    struct Slot: Sendable {
+        let position: UInt64
+        let snapshot: String
+    }
+
+    /// Connects and makes the slot: every commit after its snapshot is delivered.
+    func open() throws -> Slot {
         guard
             let connection = PQconnectdb(
                 "\(connectionString.asKeywords) replication=database application_name=labsync-feed"
+                    + " options='-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1'"
             )
         else { throw PostgresError.connectionLost("out of memory") }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else { throw lost() }
-        let name = "\(Self.slot)_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_"))"
-        let made = PQexec(connection, "CREATE_REPLICATION_SLOT \(name) TEMPORARY LOGICAL pgoutput (SNAPSHOT 'nothing')")
+        slotName = "\(Self.slot)_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_"))"
+        let made = PQexec(
+            connection,
+            "CREATE_REPLICATION_SLOT \(slotName) TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')"
+        )
         defer { PQclear(made) }
-        guard PQresultStatus(made) == PGRES_TUPLES_OK else { throw lost() }
+        guard PQresultStatus(made) == PGRES_TUPLES_OK, PQntuples(made) == 1 else { throw lost() }
+        // slot_name, consistent_point, snapshot_name, output_plugin
+        let position = Self.position(String(cString: PQgetvalue(made, 0, 1)))
+        confirmed = position
+        return Slot(position: position, snapshot: String(cString: PQgetvalue(made, 0, 2)))
+    }
+
+    func start() throws {
         let started = PQexec(
             connection,
-            "START_REPLICATION SLOT \(name) LOGICAL 0/0 (proto_version '1', publication_names '\(publication)')"
+            "START_REPLICATION SLOT \(slotName) LOGICAL 0/0 (proto_version '1', publication_names '\(publication)')"
         )
         defer { PQclear(started) }
         guard PQresultStatus(started) == PGRES_COPY_BOTH else { throw lost() }
+        lastHeard = .now
     }
 
     /// Waits for the next transaction that was committed. Cancellation is noticed within half a second.
-    func nextCommit() throws -> PgOutput.Commit {
+    func nextCommit() throws -> FeedCommit {
         while true {
             try Task.checkCancellation()
-            if let message = try receive(), let commit = try handle(message) { return commit }
+            if let message = try receive() {
+                lastHeard = .now
+                if let commit = try handle(message) { return commit }
+            } else if .now - lastHeard > Self.silence {
+                throw PostgresError.connectionLost("the change feed fell silent")
+            }
             if .now - lastStatus > Self.statusInterval { try sendStatus() }
         }
     }
 
-    private func handle(_ message: [UInt8]) throws -> PgOutput.Commit? {
+    private func handle(_ message: [UInt8]) throws -> FeedCommit? {
         var reader = ByteReader(message)
         switch try reader.byte() {
         case UInt8(ascii: "w"):
-            _ = try reader.uint64()
+            let start = try reader.uint64()
             let end = try reader.uint64()
-            _ = try reader.uint64()
-            let commit = try decoder.take(Array(message.dropFirst(25)))
-            if commit != nil { confirmed = max(confirmed, end) }
+            let commit = try decoder.take(message.dropFirst(25))
+            if commit != nil { confirmed = max(confirmed, start, end) }
+            progress.note(sent: end, taken: confirmed)
             return commit
         case UInt8(ascii: "k"):
-            confirmed = max(confirmed, try reader.uint64())
+            // Nothing of ours is waiting when this comes: what was sent before it has been taken.
+            let end = try reader.uint64()
+            confirmed = max(confirmed, end)
+            progress.note(sent: end, taken: confirmed)
             _ = try reader.uint64()
             if try reader.byte() == 1 { try sendStatus() }
         default: break
@@ -92,7 +124,8 @@ actor ReplicationStream {
         return nil
     }
 
-    /// Standby status update: written, flushed and applied up to `confirmed`; microseconds since 2000.
+    /// Standby status update: written, flushed and applied up to `confirmed`; microseconds since 2000. Asks for an answer,
+    /// by which we know that the server is there.
     private func sendStatus() throws {
         lastStatus = .now
         var message: [UInt8] = [UInt8(ascii: "r")]
@@ -100,11 +133,16 @@ actor ReplicationStream {
         for number in [confirmed, confirmed, confirmed, time] {
             withUnsafeBytes(of: number.bigEndian) { message += $0 }
         }
-        message.append(0)
+        message.append(.now - lastHeard > Self.statusInterval ? 1 : 0)
         let sent = message.withUnsafeBytes {
             PQputCopyData(connection, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count))
         }
         guard sent == 1, PQflush(connection) >= 0 else { throw lost() }
+    }
+
+    private static func position(_ text: String) -> UInt64 {
+        let halves = text.split(separator: "/").compactMap { UInt64($0, radix: 16) }
+        return halves.count == 2 ? halves[0] << 32 | halves[1] : 0
     }
 
     private func lost() -> PostgresError {

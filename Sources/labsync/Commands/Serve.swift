@@ -59,7 +59,15 @@ extension House {
         let embedder = try embedder()
         let index = SearchIndex(dimension: embedder.dimension)
         let keeper = keeper(index, embedder)
-        let follower = try await IndexFollower(connectionString: connectionString, keeper: keeper, logger: logger)
+        let progress = FeedProgress()
+        let feed = try await ChangeFeed(
+            connectionString: connectionString,
+            database: ingest,
+            keeper: keeper,
+            listener: nil,
+            progress: progress,
+            logger: logger
+        )
         let search = search(index, embedder)
         let identity = try await signIn()
         try await identity.accounts.forgetRevoked()
@@ -85,7 +93,7 @@ extension House {
                 verifier: identity.verifier,
                 accounts: identity.accounts,
                 clerkWebhookSecret: settings.clerkWebhookSecret,
-                gauges: { [ingest] in await Self.gauges(index, ingest) },
+                gauges: { [ingest] in await Self.gauges(index, ingest).merging(progress.gauges) { $1 } },
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }
             ),
@@ -101,7 +109,7 @@ extension House {
                 fflush(nil)
             }
         )
-        var services: [any Service] = [follower, RoomAssistantService(assistant: roomAssistant)]
+        var services: [any Service] = [feed, RoomAssistantService(assistant: roomAssistant)]
         for _ in 0..<settings.workers {
             services.append(WorkerService(worker: try worker(embedder)))
         }

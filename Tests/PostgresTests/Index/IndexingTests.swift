@@ -127,12 +127,14 @@ struct IndexingTests {
             _ = try await lab.indexed()
             let embedder = WordEmbedder()
             let index = SearchIndex(dimension: embedder.dimension)
-            let follower = try await IndexFollower(
+            let feed = try await ChangeFeed(
                 connectionString: lab.connectionString,
+                database: lab.ingest,
                 keeper: lab.keeper(index, embedder),
+                listener: nil,
                 logger: Logger(label: "tests")
             )
-            let following = Task { try await follower.run() }
+            let following = Task { try await feed.run() }
             let message = try await lab.addMessage("The krypton lamp", by: me, in: conversation)
             try await lab.worker(embedder).drain()
             let appeared = try await eventually { index.statistics.passages == 1 }
