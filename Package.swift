@@ -126,7 +126,7 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: [
-                "Domain", "Postgres", "Retrieval", "Assistant", "Ingest", "TestSupport",
+                "Domain", "Postgres", "Retrieval", "Assistant", "Ingest", "Outbound", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

@@ -13,24 +13,14 @@ extension House {
         try LocalObjectStore(folder: "\(settings.data)/objects")
     }
 
-    func embedder() throws -> any Embedder {
-        switch settings.embedder {
-        case .minilm:
-            return try MiniLM(
-                directory: settings.modelFolder,
-                width: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
-            )
-        case .openai:
-            return RemoteEmbedder(
-                model: settings.embeddingModel,
-                dimension: settings.embeddingDimension,
-                upstream: upstream(settings.openAIBaseURL, settings.openAIKey, timeout: .seconds(60))
-            )
-        }
-    }
-
-    func worker(_ embedder: any Embedder) throws -> IndexWorker {
-        IndexWorker(queue: IndexJobStore(ingest), objects: try objects(), embedder: embedder, logger: logger)
+    func worker(_ duty: IndexWorker.Duty) throws -> IndexWorker {
+        IndexWorker(
+            queue: IndexJobStore(ingest),
+            objects: try objects(),
+            shelf: embedders,
+            duty: duty,
+            logger: logger
+        )
     }
 
     func issuer(revoked: RevokedFamilies = RevokedFamilies()) async throws -> BuiltInIssuer {
@@ -61,21 +51,37 @@ extension House {
         )
     }
 
-    func keeper(_ index: SearchIndex, _ embedder: any Embedder) -> IndexKeeper {
+    /// An index with nothing in it yet, for the model that is set.
+    func emptyIndex() throws -> ServingIndex {
+        let embedder = try embedders.preferred()
+        return ServingIndex(index: SearchIndex(dimension: embedder.dimension), embedder: embedder)
+    }
+
+    func keeper(_ serving: ServingIndex) -> IndexKeeper {
         IndexKeeper(
-            index: index,
+            serving: serving,
             passages: PassageStore(ingest),
             generations: GenerationRecords(ingest),
-            embedder: embedder,
+            shelf: embedders.with(.question),
             logger: logger
         )
     }
 
-    func reindexer(_ embedder: any Embedder) throws -> Reindexer {
-        Reindexer(
+    func reindexer(limit: Int? = nil) throws -> Reindexer {
+        let objects = try objects()
+        return Reindexer(
             generations: GenerationRecords(ingest),
-            worker: try worker(embedder),
-            embedder: embedder,
+            worker: { [ingest, embedders, logger] duty in
+                IndexWorker(
+                    queue: IndexJobStore(ingest),
+                    objects: objects,
+                    shelf: embedders,
+                    duty: duty,
+                    logger: logger
+                )
+            },
+            preferred: try embedders.preferred(),
+            limit: limit,
             logger: logger
         )
     }
@@ -84,17 +90,16 @@ extension House {
         JSONLImporter(sink: ImportStore(ingest), objects: try objects(), now: Date())
     }
 
-    func search(_ index: SearchIndex, _ embedder: any Embedder) -> SearchService {
+    func search(_ serving: ServingIndex) -> SearchService {
         let evidence = EvidenceStore(app)
-        return SearchService(grants: evidence, evidence: evidence, index: index, embedder: embedder, logger: logger)
+        return SearchService(grants: evidence, evidence: evidence, serving: serving, logger: logger)
     }
 
-    func chatbot(_ search: SearchService, _ embedder: any Embedder) throws -> ChatbotService {
+    func chatbot(_ search: SearchService) throws -> ChatbotService {
         ChatbotService(
             search: search,
             evidence: EvidenceStore(app),
             threads: ThreadRecords(app),
-            embedder: embedder,
             model: settings.languageModel.map { model in
                 ChatCompletions(
                     name: model.name,
@@ -120,13 +125,12 @@ extension House {
         )
     }
 
-    /// Index, embedder and services for a program that asks a few questions and ends.
+    /// Index and services for a program that asks a few questions and ends.
     func assistant() async throws -> (search: SearchService, chatbot: ChatbotService) {
-        let embedder = try embedder()
-        let index = SearchIndex(dimension: embedder.dimension)
-        try await keeper(index, embedder).load()
-        let search = search(index, embedder)
-        return (search, try chatbot(search, embedder))
+        let serving = try emptyIndex()
+        try await keeper(serving).load()
+        let search = search(serving)
+        return (search, try chatbot(search))
     }
 
     func files() throws -> LabsyncServer.Files {

@@ -13,6 +13,7 @@ struct House: Sendable {
     let logger: Logger
     let connectionString: String
     private let cluster: EmbeddedCluster?
+    let embedders: Embedders
     /// Pools by role: requests, batch work, sign-in.
     let app: Database
     let ingest: Database
@@ -78,6 +79,7 @@ struct House: Sendable {
         self.logger = logger
         self.connectionString = connectionString
         self.cluster = cluster
+        embedders = Embedders(settings, patience: .work)
         func pool(_ role: String, _ size: Int) -> Database {
             Database(DatabaseConfiguration(connectionString: connectionString, role: role, maximumConnections: size))
         }

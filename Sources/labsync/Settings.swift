@@ -46,6 +46,8 @@ struct Settings: Sendable {
     enum EmbedderChoice: String, CaseIterable {
         case minilm
         case openai
+        /// For measuring only.
+        case null
     }
 
     struct LanguageModel: Sendable {

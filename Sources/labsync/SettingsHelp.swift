@@ -9,7 +9,7 @@ enum SettingsHelp {
         LABSYNC_PORT          port to listen on (8080)
         LABSYNC_WORKERS       index workers in the server (1)
         LABSYNC_MODEL_DIR     folder of all-MiniLM-L6-v2 (model)
-        EMBEDDER              minilm in process, or openai for OPENAI_BASE_URL (minilm)
+        EMBEDDER              a new index's model: minilm in process, or openai for OPENAI_BASE_URL (minilm)
         LABSYNC_EMBEDDING_MODEL  the remote embedder's name (text-embedding-3-small)
         LABSYNC_EMBEDDING_DIMENSION  numbers in its vectors (1536)
         OPENAI_API_KEY        key of a language model; without one answers are quotations

@@ -134,7 +134,6 @@ extension TestLab {
             search: search(index),
             evidence: EvidenceStore(app),
             threads: ThreadRecords(app),
-            embedder: WordEmbedder(),
             model: nil,
             prompts: Prompts(answer: prompt, room: prompt, rewrite: nil),
             calendar: CalendarRecords(app),

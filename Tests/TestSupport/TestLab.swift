@@ -93,23 +93,36 @@ public struct TestLab: Sendable {
 
     /// Indexes what waits and loads the index.
     public func indexed(_ embedder: any Embedder = WordEmbedder()) async throws -> SearchIndex {
-        let generations = GenerationRecords(ingest)
-        _ = try await generations.ensureServing(
-            embedder: embedder.name,
-            dimension: embedder.dimension,
-            recipe: Recipe.name
-        )
+        try await begin(embedder)
         try await worker(embedder).drain()
         let index = SearchIndex(dimension: embedder.dimension)
         try await keeper(index, embedder).load()
         return index
     }
 
-    public func worker(_ embedder: any Embedder = WordEmbedder()) throws -> IndexWorker {
+    /// Makes the first generation, so that what is written is ordered to be indexed.
+    public func begin(_ embedder: any Embedder = WordEmbedder()) async throws {
+        _ = try await GenerationRecords(ingest).ensureServing(
+            embedder: embedder.name,
+            dimension: embedder.dimension,
+            recipe: Recipe.name
+        )
+    }
+
+    /// The number of the serving generation.
+    public func serving() async throws -> Int32 {
+        try await ingest.query("select id from index_generations where state = 'serving'")[0].get("id")
+    }
+
+    public func worker(
+        _ embedder: any Embedder = WordEmbedder(),
+        duty: IndexWorker.Duty = .servingAndBuilding
+    ) throws -> IndexWorker {
         IndexWorker(
             queue: IndexJobStore(ingest),
             objects: try objects(),
-            embedder: embedder,
+            shelf: OneEmbedder(embedder),
+            duty: duty,
             logger: Logger(label: "tests")
         )
     }
@@ -120,10 +133,10 @@ public struct TestLab: Sendable {
 
     public func keeper(_ index: SearchIndex, _ embedder: any Embedder = WordEmbedder()) -> IndexKeeper {
         IndexKeeper(
-            index: index,
+            serving: ServingIndex(index: index, embedder: embedder),
             passages: PassageStore(ingest),
             generations: GenerationRecords(ingest),
-            embedder: embedder,
+            shelf: OneEmbedder(embedder),
             logger: Logger(label: "tests")
         )
     }
@@ -133,8 +146,7 @@ public struct TestLab: Sendable {
         return SearchService(
             grants: evidence,
             evidence: evidence,
-            index: index,
-            embedder: embedder,
+            serving: ServingIndex(index: index, embedder: embedder),
             logger: Logger(label: "tests")
         )
     }

@@ -2,13 +2,24 @@ public import Retrieval
 
 /// An embedder without a model: texts that share words are alike. The same text always has the same vector.
 public struct WordEmbedder: Embedder {
-    public let name = "words"
-    public let dimension = 64
+    public let name: String
+    public let dimension: Int
+    private let before: @Sendable () async throws -> Void
 
-    public init() {}
+    /// - Parameter before: done before texts are embedded.
+    public init(
+        name: String = "words",
+        dimension: Int = 64,
+        before: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        self.name = name
+        self.dimension = dimension
+        self.before = before
+    }
 
     public func embed(_ texts: [String]) async throws -> [[Float]] {
-        texts.map { text in
+        try await before()
+        return texts.map { text in
             var vector = [Float](repeating: 0.001, count: dimension)
             for word in text.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
                 // FNV-1a: the same in every run.

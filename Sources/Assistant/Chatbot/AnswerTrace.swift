@@ -35,6 +35,8 @@ public struct AnswerTrace: Codable, Sendable {
     public var dropped: [Dropped] = []
     public var scored = 0
     public var isLexicalOnly = false
+    /// The index that answered; nil when none was asked.
+    public var generation: Int32?
     public var heldBackFromRoom = 0
     public var model: String?
     public var freshThrough: Date?
@@ -43,7 +45,8 @@ public struct AnswerTrace: Codable, Sendable {
     public var timings: [String: Double] = [:]
 
     enum CodingKeys: String, CodingKey {
-        case standalone, room, conversation, since, sources, candidates, dropped, scored, model, pending, timings
+        case standalone, room, conversation, since, sources, candidates, dropped, scored, generation, model, pending,
+            timings
         case timeZone = "timezone"
         case isLexicalOnly = "lexical_only"
         case heldBackFromRoom = "held_back_from_room"
@@ -79,6 +82,7 @@ public struct AnswerTrace: Codable, Sendable {
         dropped = outcome.dropped.prefix(50).map { Dropped(chunk: $0.chunk, reason: $0.reason) }
         scored = outcome.scored
         isLexicalOnly = outcome.isLexicalOnly
+        generation = outcome.generation
         heldBackFromRoom = outcome.heldBackFromRoom
     }
 }

@@ -7,9 +7,11 @@ public struct ChatbotResponse: Encodable, Sendable {
         let generation: Int32?
         let freshThrough: Date
         let pending: Int
+        /// `fused`, or `lexical` when the embedder does not answer.
+        let mode: String
 
         enum CodingKeys: String, CodingKey {
-            case generation, pending
+            case generation, pending, mode
             case freshThrough = "fresh_through"
         }
     }
@@ -39,7 +41,8 @@ public struct ChatbotResponse: Encodable, Sendable {
         index = Index(
             generation: answer.index.generation,
             freshThrough: answer.index.freshThrough,
-            pending: answer.index.pending
+            pending: answer.index.pending,
+            mode: answer.trace.isLexicalOnly ? "lexical" : "fused"
         )
         usage = answer.usage
         heldBackFromRoom = answer.heldBackFromRoom

@@ -15,7 +15,7 @@ extension ChatbotService {
         let quotes = try await Extract.quotes(from: telling, question: wording, rarity: outcome.rarity) { texts in
             guard let query = outcome.embedding else { return nil }
             // Without an embedder the words decide alone, as they did in the search.
-            guard let vectors = try? await embedder.embed(texts) else { return nil }
+            guard let vectors = try? await outcome.embedder.embed(texts) else { return nil }
             return vectors.map { zip($0, query).reduce(0) { $0 + Double($1.0 * $1.1) } }
         }
         guard !quotes.isEmpty else { return try await saying(Self.notFound, emit) }

@@ -1,7 +1,7 @@
 public import Domain
 public import Foundation
 public import Logging
-public import Retrieval
+import Retrieval
 
 /// Answers questions with evidence: from the calendar where it is about times, else by retrieval, context, and a model
 /// or quotations, with citations that were checked.
@@ -14,7 +14,6 @@ public struct ChatbotService: Sendable {
     let search: SearchService
     let evidence: any EvidenceReader
     let threads: any ThreadStore
-    let embedder: any Embedder
     let model: (any LanguageModel)?
     let prompts: Prompts
     let calendar: CalendarAssistant?
@@ -28,7 +27,6 @@ public struct ChatbotService: Sendable {
         search: SearchService,
         evidence: any EvidenceReader,
         threads: any ThreadStore,
-        embedder: any Embedder,
         model: (any LanguageModel)?,
         prompts: Prompts,
         calendar: (any CalendarReader)? = nil,
@@ -42,7 +40,6 @@ public struct ChatbotService: Sendable {
         self.search = search
         self.evidence = evidence
         self.threads = threads
-        self.embedder = embedder
         self.model = model
         self.prompts = prompts
         self.calendar = calendar.map { CalendarAssistant($0, firstWeekday: firstWeekday) }
@@ -71,7 +68,8 @@ public struct ChatbotService: Sendable {
         }
         guard let draft else { preconditionFailure("Retrieval always drafts an answer.") }
 
-        let freshness = try await evidence.indexFreshness(for: principal)
+        var freshness = try await evidence.indexFreshness(for: principal)
+        freshness.generation = trace.generation ?? freshness.generation
         trace.freshThrough = freshness.freshThrough
         trace.pending = freshness.pending
         trace.timings = clock.timings

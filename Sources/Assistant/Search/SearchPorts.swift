@@ -65,7 +65,7 @@ public struct Evidence: Sendable, Equatable {
 
 /// How far the index has come.
 public struct IndexFreshness: Sendable, Equatable {
-    public let generation: Int32?
+    public internal(set) var generation: Int32?
     /// Everything committed before this is indexed.
     public let freshThrough: Date
     public let pending: Int

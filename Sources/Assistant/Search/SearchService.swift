@@ -10,23 +10,20 @@ public struct SearchService: Sendable {
 
     private let grants: any GrantsSource
     private let evidence: any EvidenceReader
-    private let index: SearchIndex
-    private let embedder: any Embedder
+    private let serving: ServingIndex
     private let logger: Logger
     private let now: @Sendable () -> Date
 
     public init(
         grants: any GrantsSource,
         evidence: any EvidenceReader,
-        index: SearchIndex,
-        embedder: any Embedder,
+        serving: ServingIndex,
         logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.grants = grants
         self.evidence = evidence
-        self.index = index
-        self.embedder = embedder
+        self.serving = serving
         self.logger = logger
         self.now = now
     }
@@ -87,14 +84,20 @@ public struct SearchService: Sendable {
         public var heldBackFromRoom: Int
         /// Whose words the asker may read.
         public var people: People
+        /// The index generation that answered, and its model.
+        public var generation: Int32?
+        public var embedder: any Embedder
     }
 
     public func search(_ query: Query, for principal: Principal) async throws -> Outcome {
         try check(query)
+        // One index and its model for the whole question, whatever takes over meanwhile.
+        let serving = serving.current
+        let index = serving.index
         let held = try await grants.grants(of: principal)
         let others = try await roommates(query.room, principal)
         let people = index.people(admittedBy: held)
-        let (encoding, isLexicalOnly) = try await embed(query, people)
+        let (encoding, isLexicalOnly) = try await embed(query, people, serving)
 
         var request = SearchRequest(
             query: query.text,
@@ -122,7 +125,9 @@ public struct SearchService: Sendable {
             isLexicalOnly: isLexicalOnly,
             embedding: encoding?.vector,
             heldBackFromRoom: 0,
-            people: people
+            people: people,
+            generation: serving.generation,
+            embedder: serving.embedder
         )
         for result in found.results {
             guard let text = readable[result.chunk] else {
@@ -146,14 +151,17 @@ public struct SearchService: Sendable {
         return members
     }
 
-    private func embed(_ query: Query, _ people: People) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool)
-    {
+    private func embed(
+        _ query: Query,
+        _ people: People,
+        _ serving: ServingIndex.State
+    ) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool) {
         guard query.legs != .lexical else { return (nil, false) }
         // Names are matched to people, and would only pull the vector towards them.
         let text = query.legs == .fused ? people.stripped(query.text) : query.text
         do {
-            let encodings = try await embedder.encode([text])
-            guard encodings.count == 1, encodings[0].vector.count == index.dimension else { return (nil, true) }
+            let encodings = try await serving.embedder.encode([text])
+            guard encodings.count == 1, encodings[0].vector.count == serving.index.dimension else { return (nil, true) }
             return (encodings[0], false)
         } catch is CancellationError {
             throw CancellationError()

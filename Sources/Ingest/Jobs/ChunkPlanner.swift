@@ -33,7 +33,8 @@ struct ChunkPlanner: Sendable {
     }
 
     private func single(_ text: String, _ embedded: [Facet: String]) -> ChunkPlan {
-        guard text.contains(where: { !$0.isWhitespace }) else { return ChunkPlan(chunks: []) }
+        // By scalars, as labsync.has_text() has it: coverage is counted by that.
+        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { return ChunkPlan(chunks: []) }
         return ChunkPlan(chunks: [Chunk(ordinal: 0, text: text, locator: nil, embedded: embedded)])
     }
 

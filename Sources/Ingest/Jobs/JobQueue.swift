@@ -6,8 +6,8 @@ public protocol JobQueue: Sendable {
     /// The generations that new content goes into: the serving one first, then one that is being built.
     func activeGenerations() async throws -> [IndexGeneration]
 
-    /// Leases ready jobs so that no other worker takes them.
-    func lease(limit: Int, for duration: Duration) async throws -> [IndexJob]
+    /// Leases ready jobs of a generation so that no other worker takes them, what was written just now first.
+    func lease(limit: Int, for duration: Duration, of generation: Int32) async throws -> [IndexJob]
 
     /// Sources as they stand now; one that is gone, or whose file may not be indexed, is missing.
     func documents(for sources: [SourceReference]) async throws -> [SourceReference: SourceDocument]
@@ -15,18 +15,18 @@ public protocol JobQueue: Sendable {
     /// The vectors that are stored already, by generation, source and content hash.
     func storedVectors(of sources: [SourceReference], in generation: Int32) async throws -> StoredVectors
 
-    /// Replaces the sources' chunks and removes the jobs, where lease and revision still hold.
-    /// A job whose source changed meanwhile stays, to be done again; one whose lease was lost is left alone.
-    func complete(_ results: [IndexedSource]) async throws
+    /// Replaces the sources' chunks in a generation and removes the jobs, where the leases still hold.
+    /// What changed meanwhile, or was given to somebody else, is left alone.
+    func complete(_ results: [IndexedSource], in generation: Int32) async throws
 
-    /// Gives a job back for a later try, or, when `isFinal`, to the dead letters.
-    func fail(_ job: IndexJob, reason: String, retryAfter: Duration, isFinal: Bool) async throws
+    /// Gives jobs back for a later try, or to the dead letters.
+    func fail(_ failures: [FailedJob]) async throws
+
+    /// Gives jobs back as they were, to be taken at once by anybody.
+    func release(_ jobs: [IndexJob]) async throws
 
     /// Lengthens the leases of jobs that are still being worked on.
     func extend(_ jobs: [IndexJob], by duration: Duration) async throws
-
-    /// Notes why a file's text cannot be had.
-    func markUnindexable(_ file: FileID, reason: String) async throws
 }
 
 /// A model, dimension and chunking recipe, and the vectors made with them.
@@ -51,19 +51,23 @@ public struct IndexedSource: Sendable {
     public let job: IndexJob
     /// Nil when the source is gone: its chunks went with it.
     public let document: SourceDocument?
-    public let chunks: [Int32: [EmbeddedChunk]]
+    public let chunks: [EmbeddedChunk]
     /// A file's text, to be kept so that it need not be extracted again.
     public let extractedText: String?
+    /// Why a file's text cannot be had.
+    public let refusal: String?
 
     package init(
         job: IndexJob,
         document: SourceDocument?,
-        chunks: [Int32: [EmbeddedChunk]],
-        extractedText: String?
+        chunks: [EmbeddedChunk],
+        extractedText: String? = nil,
+        refusal: String? = nil
     ) {
         self.job = job
         self.document = document
         self.chunks = chunks
         self.extractedText = extractedText
+        self.refusal = refusal
     }
 }

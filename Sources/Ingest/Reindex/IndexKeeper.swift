@@ -5,44 +5,71 @@ import Synchronization
 
 /// Keeps the index in memory equal to the serving generation: loads it, then follows what changes.
 public final class IndexKeeper: Sendable {
-    private let index: SearchIndex
+    private let serving: ServingIndex
     private let passages: any PassageSource
     private let generations: any GenerationStore
-    private let embedder: any Embedder
+    private let shelf: any EmbedderShelf
+    /// What a new database is given.
+    private let preferred: (name: String, dimension: Int)
     private let logger: Logger
-    private let serving = Mutex<Int32?>(nil)
 
+    /// - Parameter serving: its embedder is what a new database's index is made with.
     public init(
-        index: SearchIndex,
+        serving: ServingIndex,
         passages: any PassageSource,
         generations: any GenerationStore,
-        embedder: any Embedder,
+        shelf: any EmbedderShelf,
         logger: Logger
     ) {
-        self.index = index
+        self.serving = serving
         self.passages = passages
         self.generations = generations
-        self.embedder = embedder
+        self.shelf = shelf
         self.logger = logger
+        let embedder = serving.current.embedder
+        preferred = (embedder.name, embedder.dimension)
     }
 
-    /// Reads the whole serving generation, making it when the database is new.
+    /// Reads the whole serving generation, making it when the database is new, and lets it answer once it is complete.
     ///
-    /// - Throws: `GenerationMismatch` when it was made with another model.
+    /// - Throws: `UnknownEmbedder` when it was made with a model that is not to be had.
     public func load() async throws {
-        let generation = try await generations.ensureServing(
-            embedder: embedder.name,
-            dimension: embedder.dimension,
+        try await load(try await servingGeneration())
+    }
+
+    /// Changes over when another generation serves than the one that is loaded.
+    public func followGenerations() async throws {
+        let generation = try await servingGeneration()
+        if generation.id != serving.current.generation { try await load(generation) }
+    }
+
+    private func servingGeneration() async throws -> IndexGeneration {
+        try await generations.ensureServing(
+            embedder: preferred.name,
+            dimension: preferred.dimension,
             recipe: Recipe.name
         )
-        guard generation.embedder == embedder.name, generation.dimension == embedder.dimension else {
-            throw GenerationMismatch(serving: generation.embedder, configured: embedder.name)
-        }
-        index.removeAll()
-        try await passages.passages(of: generation.id) { [index] in index.replace($0) }
-        serving.withLock { $0 = generation.id }
+    }
+
+    private func load(_ generation: IndexGeneration) async throws {
+        let now = serving.current
+        let embedder = try shelf.embedder(for: generation)
+        // Beside the one that answers, unless nobody has been answered yet.
+        let isFirst = now.generation == nil && now.index.dimension == generation.dimension
+        let index = isFirst ? now.index : SearchIndex(dimension: generation.dimension)
+        try await passages.passages(of: generation.id) { index.replace($0) }
+        serving.serve(.init(generation: generation.id, index: index, embedder: embedder))
         let size = index.statistics
         logger.info("index loaded", metadata: ["passages": "\(size.passages)", "generation": "\(generation.id)"])
+        if generation.recipe != Recipe.name {
+            logger.notice("the index was made by another recipe; `labsync reindex --all` brings it up to date")
+        }
+        if generation.embedder != preferred.name {
+            logger.notice(
+                "the index was made with another model than EMBEDDER says; `labsync reindex --all` changes over",
+                metadata: ["index": "\(generation.embedder)", "setting": "\(preferred.name)"]
+            )
+        }
     }
 
     /// Call this before `refresh` with what the change feed told.
@@ -52,21 +79,11 @@ public final class IndexKeeper: Sendable {
 
     /// Brings some sources up to date.
     public func refresh(_ sources: Set<SourceReference>) async throws {
-        guard let generation = serving.withLock({ $0 }) else { return }
+        let now = serving.current
+        guard let generation = now.generation else { return }
         for batch in Array(sources).batches(of: 500) {
-            index.replace(try await passages.passages(of: batch, in: generation))
+            now.index.replace(try await passages.passages(of: batch, in: generation))
         }
-    }
-}
-
-/// The index was made with another model than the one that is set.
-public struct GenerationMismatch: Error, CustomStringConvertible {
-    let serving: String
-    let configured: String
-
-    public var description: String {
-        "The index was made with \(serving), but EMBEDDER says \(configured)."
-            + " Set it back, or run `labsync reindex --all` to change over."
     }
 }
 

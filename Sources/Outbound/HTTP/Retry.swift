@@ -1,4 +1,5 @@
 import Foundation
+public import Ingest
 
 /// When a failed call is tried again, and when no call is tried at all. No clocks in here: times are passed in.
 package struct RetryPolicy: Sendable {
@@ -31,6 +32,11 @@ extension OutboundError {
         case .tooLarge, .malformed, .circuitOpen: false
         }
     }
+}
+
+extension OutboundError: PassingFailure {
+    /// The server is away, slow or busy, or was so just now.
+    public var isPassing: Bool { isTransient || self == .circuitOpen }
 }
 
 /// Stops calling a server that keeps failing, and tries it again with one call after a while.

@@ -3,6 +3,8 @@ public import Retrieval
 
 /// Embeddings of any OpenAI-compatible endpoint, each vector checked before it is believed.
 public struct RemoteEmbedder: Embedder {
+    /// Of the names of remote models.
+    public static let prefix = "openai:"
     /// Texts in one request.
     private static let batch = 96
     private static let largestReply = 64 << 20
@@ -13,7 +15,7 @@ public struct RemoteEmbedder: Embedder {
     private let upstream: Upstream
 
     public init(model: String, dimension: Int, upstream: Upstream) {
-        name = "openai:\(model)"
+        name = "\(Self.prefix)\(model)"
         self.model = model
         self.dimension = dimension
         self.upstream = upstream

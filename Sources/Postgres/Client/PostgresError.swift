@@ -1,3 +1,5 @@
+public import Ingest
+
 /// What can go wrong between Labsync and PostgreSQL.
 public enum PostgresError: Error, Sendable {
     case statementFailed(sqlState: String, message: String, constraint: String?, detail: String?)
@@ -16,5 +18,17 @@ public enum PostgresError: Error, Sendable {
 extension PostgresError {
     public var sqlState: String? {
         if case .statementFailed(let sqlState, _, _, _) = self { sqlState } else { nil }
+    }
+}
+
+extension PostgresError: PassingFailure {
+    /// Nothing is wrong with what was asked: the server is away, starting, full, or others were in the way.
+    public var isPassing: Bool {
+        switch self {
+        case .connectionLost, .deadlineExceeded, .tooBusy: true
+        case .statementFailed(let sqlState, _, _, _):
+            ["08", "40", "53", "57"].contains(String(sqlState.prefix(2)))
+        case .nulInText, .unexpectedNull, .noSuchColumn, .undecodable, .closed: false
+        }
     }
 }

@@ -6,7 +6,8 @@ public enum RLSLint {
         "message_is_in", "my_role_status_ids", "my_grants", "grants_of_members", "index_freshness", "keep_an_owner",
         "status_scope", "scope_of", "enqueue", "enqueue_inserted", "enqueue_row", "forget_row",
         "enqueue_following_messages", "move_status_chunks", "status_audience_changed", "status_roles_changed",
-        "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "empty_conversation", "empty_status",
+        "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "forget_generation",
+        "empty_conversation", "empty_status",
         "tokens_spent", "post_as_assistant",
     ]
 

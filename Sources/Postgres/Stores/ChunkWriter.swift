@@ -11,28 +11,23 @@ struct ChunkWriter {
         self.transaction = transaction
     }
 
-    func write(_ results: [IndexedSource]) async throws {
+    func write(_ results: [IndexedSource], in generation: Int32) async throws {
         guard !results.isEmpty else { return }
         let sources = results.map(\.job.source)
-        // Generations that this worker does not fill keep what they have.
-        let generations = Set(results.flatMap(\.chunks.keys)).sorted()
         try await transaction.run(
             """
             delete from chunks
             using unnest(\(sources.map(\.kind.rawValue))::text[], \(sources.map(\.id))::uuid[]) as old (kind, id)
-            where chunks.source_kind = old.kind and chunks.source_id = old.id
-                and generation_id = any (\(generations)::integer[])
+            where chunks.source_kind = old.kind and chunks.source_id = old.id and generation_id = \(generation)
             """
         )
-        let rows = results.flatMap { result in
-            result.document.map { document in Self.rows(document, result.chunks) } ?? []
-        }
-        try await insert(rows)
+        let rows = results.flatMap { result in result.document.map { Self.rows($0, result.chunks) } ?? [] }
+        try await insert(rows, in: generation)
         try await finishFiles(results)
+        try await transaction.run("delete from index_jobs where id = any (\(results.map(\.job.id))::bigint[])")
     }
 
     private struct ChunkRow: Encodable {
-        let generation: Int32
         let sourceKind: String
         let sourceId: UUID
         let ordinal: Int
@@ -49,27 +44,24 @@ struct ChunkWriter {
         let vectors: [String: String]
     }
 
-    private static func rows(_ document: SourceDocument, _ chunks: [Int32: [EmbeddedChunk]]) -> [ChunkRow] {
-        chunks.flatMap { generation, chunks in
-            chunks.map { item in
-                ChunkRow(
-                    generation: generation,
-                    sourceKind: document.source.kind.rawValue,
-                    sourceId: document.source.id,
-                    ordinal: item.chunk.ordinal,
-                    conversation: document.conversation,
-                    author: document.author,
-                    authorName: document.authorName,
-                    title: document.title,
-                    createdAt: document.createdAt.postgresText,
-                    startsAt: document.startsAt?.postgresText,
-                    endsAt: document.endsAt?.postgresText,
-                    locator: item.chunk.locator,
-                    text: item.chunk.text,
-                    hash: item.contentHash.postgresText,
-                    vectors: stored(item)
-                )
-            }
+    private static func rows(_ document: SourceDocument, _ chunks: [EmbeddedChunk]) -> [ChunkRow] {
+        chunks.map { item in
+            ChunkRow(
+                sourceKind: document.source.kind.rawValue,
+                sourceId: document.source.id,
+                ordinal: item.chunk.ordinal,
+                conversation: document.conversation,
+                author: document.author,
+                authorName: document.authorName,
+                title: document.title,
+                createdAt: document.createdAt.postgresText,
+                startsAt: document.startsAt?.postgresText,
+                endsAt: document.endsAt?.postgresText,
+                locator: item.chunk.locator,
+                text: item.chunk.text,
+                hash: item.contentHash.postgresText,
+                vectors: stored(item)
+            )
         }
     }
 
@@ -81,7 +73,7 @@ struct ChunkWriter {
     }
 
     /// The scope is asked of the database in this very transaction: what the worker read may be older.
-    private func insert(_ rows: [ChunkRow]) async throws {
+    private func insert(_ rows: [ChunkRow], in generation: Int32) async throws {
         guard !rows.isEmpty else { return }
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -90,7 +82,7 @@ struct ChunkWriter {
             """
             with given as materialized (
                 select * from jsonb_to_recordset(\(json)::jsonb) as given (
-                    generation integer, source_kind text, source_id uuid, ordinal integer, conversation uuid,
+                    source_kind text, source_id uuid, ordinal integer, conversation uuid,
                     author uuid, author_name text, title text, created_at timestamptz, starts_at timestamptz,
                     ends_at timestamptz, locator text, text text, hash text, vectors jsonb)
             ),
@@ -98,17 +90,17 @@ struct ChunkWriter {
                 insert into chunks (
                     generation_id, source_kind, source_id, ordinal, scope, conversation_id, author_id, author_name,
                     title, created_at, starts_at, ends_at, locator, text, content_hash)
-                select generation, source_kind, source_id, ordinal, scope, conversation, author, author_name,
+                select \(generation)::integer, source_kind, source_id, ordinal, scope, conversation, author, author_name,
                     title, created_at, starts_at, ends_at, locator, text, hash::bytea
                 from given, lateral labsync.scope_of(source_kind, source_id) as scope
                 where scope is not null
-                returning id, generation_id, source_kind, source_id, ordinal
+                returning id, source_kind, source_id, ordinal
             )
             insert into vectors (chunk_id, facet, embedding)
             select made.id, vector.key::smallint, vector.value::bytea
             from made
-            join given on given.generation = made.generation_id and given.source_kind = made.source_kind
-                and given.source_id = made.source_id and given.ordinal = made.ordinal,
+            join given on given.source_kind = made.source_kind and given.source_id = made.source_id
+                and given.ordinal = made.ordinal,
                 lateral jsonb_each_text(given.vectors) as vector
             """
         )
@@ -126,11 +118,19 @@ struct ChunkWriter {
                 """
             )
         }
-        try await transaction.run(
+        try await transaction.run([
             """
             update files set state = 'indexed', state_reason = null
-            where id = any (\(files.map(\.job.source.id))::uuid[]) and state = 'queued'
+            where id = any (\(files.filter { $0.refusal == nil }.map(\.job.source.id))::uuid[]) and state = 'queued'
+            """,
             """
-        )
+            update files set state = 'unindexable', state_reason = refused.reason
+            from unnest(
+                \(files.filter { $0.refusal != nil }.map(\.job.source.id))::uuid[],
+                \(files.compactMap(\.refusal))::text[]
+            ) as refused (id, reason)
+            where files.id = refused.id
+            """,
+        ])
     }
 }

@@ -22,55 +22,75 @@ public struct IndexJobStore: JobQueue {
         ).map(IndexGeneration.init)
     }
 
-    public func lease(limit: Int, for duration: Duration) async throws -> [IndexJob] {
+    public func lease(limit: Int, for duration: Duration, of generation: Int32) async throws -> [IndexJob] {
         // The database's clock decides, so that workers need not agree on the time.
         try await database.query(
             """
-            update index_jobs
-            set lease_token = nextval('labsync.lease_tokens'),
-                lease_until = now() + make_interval(secs => \(duration / .seconds(1)))
-            where id in (
+            with ready as materialized (
                 select id from index_jobs
-                where not dead and run_after <= now() and (lease_until is null or lease_until < now())
-                order by run_after, id
+                where generation_id = \(generation) and not dead and run_after <= now()
+                    and (lease_until is null or lease_until < now())
+                order by is_bulk, run_after, id
                 limit \(limit)
                 for update skip locked
             )
-            returning id, source_kind, source_id, revision, lease_token, attempts
+            update index_jobs
+            set lease_token = nextval('labsync.lease_tokens'),
+                lease_until = now() + make_interval(secs => \(duration / .seconds(1)))
+            from ready
+            where index_jobs.id = ready.id
+            returning index_jobs.id, source_kind, source_id, lease_token, attempts
             """
         ).map(IndexJob.init)
     }
 
+    // Who changes several jobs skips those that somebody else holds: a writer that waits for one of ours, and we for
+    // one of theirs, would be a deadlock, and the writer might lose it.
+
     public func extend(_ jobs: [IndexJob], by duration: Duration) async throws {
         try await database.run(
             """
-            update index_jobs
-            set lease_until = now() + make_interval(secs => \(duration / .seconds(1)))
-            from unnest(\(jobs.map(\.id))::bigint[], \(jobs.map(\.leaseToken))::bigint[]) as held (id, token)
-            where index_jobs.id = held.id and index_jobs.lease_token = held.token
+            update index_jobs set lease_until = now() + make_interval(secs => \(duration / .seconds(1)))
+            where id in (\(Self.held(jobs)))
             """
         )
     }
 
-    public func fail(_ job: IndexJob, reason: String, retryAfter: Duration, isFinal: Bool) async throws {
+    public func release(_ jobs: [IndexJob]) async throws {
+        try await database.run(
+            "update index_jobs set lease_token = null, lease_until = null where id in (\(Self.held(jobs)))"
+        )
+    }
+
+    public func fail(_ failures: [FailedJob]) async throws {
         try await database.run(
             """
             update index_jobs
             set attempts = attempts + 1,
-                last_error = \(String(reason.prefix(500))),
-                dead = \(isFinal),
-                run_after = now() + make_interval(secs => \(retryAfter / .seconds(1))),
+                last_error = failed.reason,
+                dead = failed.is_final,
+                run_after = now() + make_interval(secs => failed.pause),
                 lease_token = null,
                 lease_until = null
-            where id = \(job.id) and lease_token = \(job.leaseToken)
+            from unnest(
+                \(failures.map(\.job.id))::bigint[], \(failures.map { String($0.reason.prefix(500)) })::text[],
+                \(failures.map(\.isFinal))::boolean[],
+                \(failures.map { $0.retryAfter / .seconds(1) })::double precision[]
+            ) as failed (id, reason, is_final, pause)
+            where index_jobs.id = failed.id and index_jobs.id in (\(Self.held(failures.map(\.job))))
             """
         )
     }
 
-    public func markUnindexable(_ file: FileID, reason: String) async throws {
-        try await database.run(
-            "update files set state = 'unindexable', state_reason = \(reason) where id = \(file)"
-        )
+    /// Those of the jobs whose lease is still ours, locked.
+    private static func held(_ jobs: [IndexJob]) -> Statement {
+        """
+        select mine.id
+        from index_jobs as mine
+        join unnest(\(jobs.map(\.id))::bigint[], \(jobs.map(\.leaseToken))::bigint[]) as held (id, token)
+            on mine.id = held.id and mine.lease_token = held.token
+        for update of mine skip locked
+        """
     }
 
     public func storedVectors(of sources: [SourceReference], in generation: Int32) async throws -> StoredVectors {
@@ -97,38 +117,19 @@ public struct IndexJobStore: JobQueue {
         return stored
     }
 
-    public func complete(_ results: [IndexedSource]) async throws {
-        try await database.withTransaction { transaction in
-            // Locked first: an edit that comes now waits, and then finds its job, or makes a new one.
-            let held = try await transaction.query(
-                """
-                select index_jobs.id, index_jobs.revision
-                from unnest(\(results.map(\.job.id))::bigint[], \(results.map(\.job.leaseToken))::bigint[])
-                    as held (id, token)
-                join index_jobs on index_jobs.id = held.id and index_jobs.lease_token = held.token
-                order by index_jobs.id
-                for update of index_jobs
-                """
+    public func complete(_ results: [IndexedSource], in generation: Int32) async throws {
+        let passedOver = try await database.withTransaction { transaction in
+            // Locked first: an edit that comes now waits, and then orders the source anew.
+            let held = Set(
+                try await transaction.query(Self.held(results.map(\.job))).map { try $0.get("id", as: Int64.self) }
             )
-            let revisions = Dictionary(
-                uniqueKeysWithValues: try held.map {
-                    (try $0.get("id", as: Int64.self), try $0.get("revision", as: Int64.self))
-                }
-            )
-            let current = results.filter { revisions[$0.job.id] == $0.job.revision }
-            try await ChunkWriter(transaction).write(current)
-            let outdated = results.filter { result in
-                guard let revision = revisions[result.job.id] else { return false }
-                return revision != result.job.revision
-            }
-            try await transaction.run([
-                "delete from index_jobs where id = any (\(current.map(\.job.id))::bigint[])",
-                """
-                update index_jobs set lease_token = null, lease_until = null, run_after = now()
-                where id = any (\(outdated.map(\.job.id))::bigint[])
-                """,
-            ])
+            let current = results.filter { held.contains($0.job.id) }
+            try await ChunkWriter(transaction).write(current, in: generation)
+            return results.map(\.job).filter { !held.contains($0.id) }
         }
+        // Most of these were changed or given away. One that was only locked, by a change that was then undone, would
+        // keep its lease until that runs out.
+        if !passedOver.isEmpty { try await release(passedOver) }
     }
 }
 
@@ -149,7 +150,6 @@ extension IndexJob {
         self.init(
             id: try row.get("id"),
             source: try SourceReference(row),
-            revision: try row.get("revision"),
             leaseToken: try row.get("lease_token"),
             attempts: try row.get("attempts")
         )

@@ -19,6 +19,16 @@ public struct IndexReport: Sendable, Encodable {
     public let pending: Int
     public let dead: [DeadJob]
 
+    /// In the serving generation; everything, when there is none yet.
+    private static let pending: Statement =
+        """
+        select case
+            when serving.id is null then (select count(*) from labsync.indexable())
+            else (select count(*) from index_jobs where generation_id = serving.id and not dead)
+        end as count
+        from (select (select id from index_generations where state = 'serving') as id) as serving
+        """
+
     /// `database` is a pool of labsync_ingest.
     public static func read(_ database: Database) async throws -> IndexReport {
         let generations = try await database.query(
@@ -31,7 +41,11 @@ public struct IndexReport: Sendable, Encodable {
             """
         )
         let dead = try await database.query(
-            "select source_kind || ':' || source_id as source, last_error from index_jobs where dead order by id limit 100"
+            """
+            select source_kind || ':' || source_id as source, last_error from index_jobs
+            where dead and generation_id in (select id from index_generations where state <> 'retired')
+            order by id limit 100
+            """
         )
         return IndexReport(
             generations: try generations.map { row in
@@ -45,9 +59,7 @@ public struct IndexReport: Sendable, Encodable {
                     sources: try row.get("sources")
                 )
             },
-            pending: try await database.query("select count(*) as count from index_jobs where not dead")[0].get(
-                "count"
-            ),
+            pending: try await database.query(Self.pending)[0].get("count"),
             dead: try dead.map { DeadJob(source: try $0.get("source"), reason: try $0.get("last_error")) }
         )
     }

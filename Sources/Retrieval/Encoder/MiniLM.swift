@@ -4,7 +4,9 @@ import Synchronization
 
 /// all-MiniLM-L6-v2 in process: 384 numbers a text, of which it reads the first 254 word pieces.
 public final class MiniLM: Embedder {
-    public let name = "all-MiniLM-L6-v2"
+    public static let modelName = "all-MiniLM-L6-v2"
+
+    public let name = MiniLM.modelName
     public let dimension = BertWeights.width
     public let tokenizer: WordPiece
 

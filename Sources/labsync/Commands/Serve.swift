@@ -56,9 +56,8 @@ private struct ServeLock {
 extension House {
     /// Loads the index, then serves and works until SIGTERM or SIGINT.
     fileprivate func serve() async throws {
-        let embedder = try embedder()
-        let index = SearchIndex(dimension: embedder.dimension)
-        let keeper = keeper(index, embedder)
+        let serving = try emptyIndex()
+        let keeper = keeper(serving)
         let progress = FeedProgress()
         let feed = try await ChangeFeed(
             connectionString: connectionString,
@@ -68,10 +67,10 @@ extension House {
             progress: progress,
             logger: logger
         )
-        let search = search(index, embedder)
+        let search = search(serving)
         let identity = try await signIn()
         try await identity.accounts.forgetRevoked()
-        let chatbot = try chatbot(search, embedder)
+        let chatbot = try chatbot(search)
         let roomAssistant = RoomAssistant(
             chatbot: chatbot,
             voice: AssistantVoice(app),
@@ -83,7 +82,7 @@ extension House {
                 search: search,
                 chatbot: chatbot,
                 doors: .init(
-                    embedder: embedder,
+                    embedder: ServingEmbedder(serving),
                     calendar: CalendarRecords(app),
                     roomAssistant: roomAssistant
                 ),
@@ -93,7 +92,7 @@ extension House {
                 verifier: identity.verifier,
                 accounts: identity.accounts,
                 clerkWebhookSecret: settings.clerkWebhookSecret,
-                gauges: { [ingest] in await Self.gauges(index, ingest).merging(progress.gauges) { $1 } },
+                gauges: { [ingest] in await Self.gauges(serving, ingest).merging(progress.gauges) { $1 } },
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }
             ),
@@ -111,7 +110,7 @@ extension House {
         )
         var services: [any Service] = [feed, RoomAssistantService(assistant: roomAssistant)]
         for _ in 0..<settings.workers {
-            services.append(WorkerService(worker: try worker(embedder)))
+            services.append(WorkerService(worker: try worker(.serving)))
         }
         services.append(server)
         try await ServiceGroup(
@@ -124,22 +123,21 @@ extension House {
 
 extension House {
     /// What `/metrics` tells of index and jobs; without the latter while the database does not answer.
-    fileprivate static func gauges(_ index: SearchIndex, _ database: Database) async -> [String: Double] {
-        let size = index.statistics
+    fileprivate static func gauges(_ serving: ServingIndex, _ database: Database) async -> [String: Double] {
+        let now = serving.current
+        let size = now.index.statistics
         var gauges = [
+            "labsync_index_generation": Double(now.generation ?? 0),
             "labsync_index_passages": Double(size.passages),
             "labsync_index_partitions": Double(size.partitions),
             "labsync_index_bytes": Double(size.bytes),
         ]
-        if let report = try? await IndexReport.read(database) {
-            gauges["labsync_index_jobs_pending"] = Double(report.pending)
-            gauges["labsync_index_jobs_dead"] = Double(report.dead.count)
-        }
+        if let jobs = try? await JobGauges.read(database) { gauges.merge(jobs) { $1 } }
         return gauges
     }
 }
 
-private struct WorkerService: Service {
+struct WorkerService: Service {
     let worker: IndexWorker
 
     func run() async throws {

@@ -50,18 +50,12 @@ struct AnswerLab {
     static func load(_ files: [String], into house: House) async throws -> AnswerLab {
         let importer = try house.importer()
         for file in files { _ = try await importer.importFile(file, onlyCheck: false) { _ in } }
-        let embedder = try house.embedder()
-        _ = try await GenerationRecords(house.ingest).ensureServing(
-            embedder: embedder.name,
-            dimension: embedder.dimension,
-            recipe: Recipe.name
-        )
         let bar = ProgressBar("Indexing", unit: "sources", total: nil)
-        try await house.worker(embedder).drain { bar.advance(by: $0) }
+        _ = try await house.reindexer().run(.pending) { bar.set($0.done, total: $0.total) }
         bar.finish()
-        let index = SearchIndex(dimension: embedder.dimension)
-        try await house.keeper(index, embedder).load()
-        return AnswerLab(house: house, chatbot: try house.chatbot(house.search(index, embedder), embedder))
+        let serving = try house.emptyIndex()
+        try await house.keeper(serving).load()
+        return AnswerLab(house: house, chatbot: try house.chatbot(house.search(serving)))
     }
 
     func ask(_ questions: [AnswerQuestion]) async throws -> AnswerReport {

@@ -16,20 +16,14 @@ struct EvaluationLab {
         var contents = Contents()
         for document in set.documents { contents.add(document) }
         try await store(contents.records, in: house)
-        let embedder = try house.embedder()
         let bar = ProgressBar("Indexing", unit: "sources", total: contents.documents.count)
-        _ = try await GenerationRecords(house.ingest).ensureServing(
-            embedder: embedder.name,
-            dimension: embedder.dimension,
-            recipe: Recipe.name
-        )
-        try await house.worker(embedder).drain { bar.advance(by: $0) }
+        _ = try await house.reindexer().run(.pending) { bar.set($0.done, total: $0.total) }
         bar.finish()
-        let index = SearchIndex(dimension: embedder.dimension)
-        try await house.keeper(index, embedder).load()
+        let serving = try house.emptyIndex()
+        try await house.keeper(serving).load()
         return EvaluationLab(
             reader: Principal(user: contents.reader),
-            search: house.search(index, embedder),
+            search: house.search(serving),
             documents: contents.documents,
             conversations: contents.conversations
         )

@@ -2,6 +2,11 @@ import Foundation
 
 /// What commands print.
 enum Output {
+    /// For whoever reads us through a pipe and waits for a line.
+    static func flush() {
+        fflush(nil)
+    }
+
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

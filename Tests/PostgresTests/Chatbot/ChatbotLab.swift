@@ -26,7 +26,6 @@ extension TestLab {
             search: search(index),
             evidence: EvidenceStore(app),
             threads: ThreadRecords(app),
-            embedder: WordEmbedder(),
             model: model,
             prompts: try Self.prompts,
             calendar: CalendarRecords(app),

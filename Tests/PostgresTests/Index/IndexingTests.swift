@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Ingest
 import Logging
+import Outbound
 import Postgres
 import Retrieval
 import Synchronization
@@ -30,6 +31,7 @@ struct IndexingTests {
     @Test func `a write that is rolled back orders nothing`() async throws {
         struct Stop: Error {}
         try await TestLab.with { lab in
+            try await lab.begin()
             let me = try await lab.addUser("Me")
             await #expect(throws: Stop.self) {
                 try await lab.superuser.withTransaction { transaction in
@@ -64,11 +66,12 @@ struct IndexingTests {
     @Test func `two workers never take the same job`() async throws {
         try await TestLab.with { lab in
             let me = try await lab.addUser("Me")
+            try await lab.begin()
             let conversation = try await lab.addConversation([me])
             for number in 0..<30 { _ = try await lab.addMessage("Note \(number)", by: me, in: conversation) }
             let store = IndexJobStore(lab.ingest)
-            let first = try await store.lease(limit: 20, for: .seconds(30))
-            let second = try await store.lease(limit: 20, for: .seconds(30))
+            let first = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving())
+            let second = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving())
 
             #expect(first.count == 20)
             #expect(second.count == 10)
@@ -78,21 +81,115 @@ struct IndexingTests {
 
     @Test func `a worker that lost its lease changes nothing`() async throws {
         try await TestLab.with { lab in
+            try await lab.begin()
             let me = try await lab.addUser("Me")
             let conversation = try await lab.addConversation([me])
             _ = try await lab.addMessage("Note", by: me, in: conversation)
             let store = IndexJobStore(lab.ingest)
-            let stale = try await store.lease(limit: 1, for: .milliseconds(50))
+            let serving = try await lab.serving()
+            let stale = try await store.lease(limit: 1, for: .milliseconds(50), of: serving)
             try await Task.sleep(for: .milliseconds(200))
-            let fresh = try await store.lease(limit: 1, for: .seconds(30))
+            let fresh = try await store.lease(limit: 1, for: .seconds(30), of: serving)
             // The job is gone for the stale worker: completing with nothing would delete it and its chunks.
-            try await store.complete([
-                IndexedSource(job: stale[0], document: nil, chunks: [:], extractedText: nil)
-            ])
+            try await store.complete([IndexedSource(job: stale[0], document: nil, chunks: [])], in: serving)
             let jobs = try await lab.ingest.query("select from index_jobs")
 
             #expect(fresh.count == 1)
             #expect(jobs.count == 1)
+        }
+    }
+
+    @Test func `a lease that is renewed is not given away`() async throws {
+        try await TestLab.with { lab in
+            try await lab.begin()
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("Note", by: me, in: conversation)
+            let store = IndexJobStore(lab.ingest)
+            let serving = try await lab.serving()
+            let held = try await store.lease(limit: 1, for: .milliseconds(200), of: serving)
+            try await store.extend(held, by: .seconds(30))
+            try await Task.sleep(for: .milliseconds(400))
+
+            #expect(try await store.lease(limit: 1, for: .seconds(30), of: serving).isEmpty)
+        }
+    }
+
+    @Test(arguments: ["update messages set content = 'newer'", "delete from messages"])
+    func `what changes while it is indexed is not indexed as it was`(change: String) async throws {
+        try await TestLab.with { lab in
+            try await lab.begin()
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("older", by: me, in: conversation)
+            // The change comes between the reading of the source and the storing of its chunks.
+            let embedder = interrupting {
+                try await lab.superuser.withConnection { try await $0.runScript(change) }
+            }
+            try await lab.worker(embedder).drain()
+            let texts: [String] = try await lab.ingest.query("select text from chunks").map { try $0.get("text") }
+            let jobs = try await lab.ingest.query("select from index_jobs")
+
+            #expect(texts == (change.hasPrefix("update") ? ["newer"] : []))
+            #expect(jobs.isEmpty)
+        }
+    }
+
+    @Test func `a status that is hidden while it is indexed is indexed as hidden`() async throws {
+        try await TestLab.with { lab in
+            try await lab.begin()
+            let me = try await lab.addUser("Me")
+            try await lab.superuser.run(
+                "insert into statuses (author_id, text, visibility) values (\(me), 'note', 'public')"
+            )
+            let embedder = interrupting {
+                try await lab.superuser.run("update statuses set visibility = 'private'")
+            }
+            try await lab.worker(embedder).drain()
+            let scopes: [String] = try await lab.ingest.query("select scope from chunks").map { try $0.get("scope") }
+
+            #expect(scopes == ["author:\(me)"])
+        }
+    }
+
+    @Test func `a failure that passes keeps the job and stops the worker`() async throws {
+        try await TestLab.with { lab in
+            try await lab.begin()
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("Note", by: me, in: conversation)
+            let worker = try lab.worker(interrupting { throw OutboundError.circuitOpen })
+            await #expect(throws: OutboundError.circuitOpen) { _ = try await worker.workOnce() }
+            let job = try await JobRecords(lab.ingest).list(nil, limit: 10)
+
+            #expect(job.map(\.state) == ["waiting"])
+            #expect(job.map(\.attempts) == [1])
+            #expect(job.first?.reason?.contains("circuitOpen") == true)
+        }
+    }
+
+    @Test func `a job that always fails is a dead letter, which can be tried again or dropped`() async throws {
+        try await TestLab.with { lab in
+            try await lab.begin(PoisonedEmbedder())
+            let me = try await lab.addUser("Me")
+            let conversation = try await lab.addConversation([me])
+            _ = try await lab.addMessage("poison", by: me, in: conversation)
+            let worker = try lab.worker(PoisonedEmbedder())
+            for _ in 0..<10 {
+                _ = try await worker.workOnce()
+                try await lab.superuser.run("update index_jobs set run_after = now()")
+            }
+            let records = JobRecords(lab.ingest)
+            let dead = try await records.list(.dead, limit: 10)
+            let retried = try await records.retry(.dead)
+            let waiting = try await records.list(.waiting, limit: 10)
+            let dropped = try await records.drop(.ids(waiting.map(\.id)))
+
+            #expect(dead.map(\.attempts) == [8])
+            #expect(dead.first?.reason?.contains("Poison") == true)
+            #expect(retried == 1)
+            #expect(waiting.map(\.attempts) == [0])
+            #expect(dropped == 1)
         }
     }
 
@@ -104,11 +201,7 @@ struct IndexingTests {
                 _ = try await lab.addMessage(text, by: me, in: conversation)
             }
             let embedder = PoisonedEmbedder()
-            _ = try await GenerationRecords(lab.ingest).ensureServing(
-                embedder: embedder.name,
-                dimension: embedder.dimension,
-                recipe: Recipe.name
-            )
+            try await lab.begin(embedder)
             _ = try await lab.worker(embedder).workOnce()
             let texts: [String] = try await lab.ingest.query("select text from chunks order by text")
                 .map { try $0.get("text") }
@@ -167,6 +260,18 @@ private final class CountingEmbedder: Embedder {
     func embed(_ texts: [String]) async throws -> [[Float]] {
         counter.withLock { $0 += texts.count }
         return try await words.embed(texts)
+    }
+}
+
+/// Does something between the reading of a source and the storing of its chunks, the first time.
+private func interrupting(_ interruption: @escaping @Sendable () async throws -> Void) -> WordEmbedder {
+    let isFirst = Mutex(true)
+    return WordEmbedder {
+        let isNow = isFirst.withLock { isFirst in
+            defer { isFirst = false }
+            return isFirst
+        }
+        if isNow { try await interruption() }
     }
 }
 
