@@ -37,12 +37,12 @@ extension Bool: PostgresCodable {
 }
 
 extension UUID: PostgresCodable {
-    public var postgresText: String { uuidString }
-    public init?(postgresText text: String) { self.init(uuidString: text) }
+    public var postgresText: String { lowercaseText }
+    public init?(postgresText text: String) { self.init(text: text) }
 }
 
 extension Identifier: PostgresCodable {
-    public var postgresText: String { uuid.uuidString }
+    public var postgresText: String { description }
     public init?(postgresText text: String) { self.init(text) }
 }
 

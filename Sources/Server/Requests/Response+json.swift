@@ -17,8 +17,7 @@ extension Response {
 
     /// A body that the client may have already: with an `ETag`, and 304 when it does.
     static func json(_ row: JSONText, for request: Request) -> Response {
-        let digest = SHA256.hash(data: Data(row.text.utf8)).prefix(16)
-        let tag = "\"\(digest.map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined())\""
+        let tag = entityTag(row.text)
         var headers = privateJSON
         headers[.eTag] = tag
         headers[.vary] = "Authorization, Cookie"
@@ -27,6 +26,28 @@ extension Response {
             return Response(status: .notModified, headers: headers)
         }
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: row.text)))
+    }
+
+    /// Half of the body's SHA-256, in hexadecimal digits.
+    private static func entityTag(_ text: String) -> String {
+        var text = text
+        let digest = text.withUTF8 { body in
+            var hash = SHA256()
+            hash.update(bufferPointer: UnsafeRawBufferPointer(body))
+            return hash.finalize()
+        }
+        return String(unsafeUninitializedCapacity: 34) { tag in
+            tag.initialize(repeating: UInt8(ascii: "\""))
+            for (index, byte) in digest.prefix(16).enumerated() {
+                tag[1 + 2 * index] = hexadecimal(byte >> 4)
+                tag[2 + 2 * index] = hexadecimal(byte & 15)
+            }
+            return 34
+        }
+    }
+
+    private static func hexadecimal(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     static func list(_ rows: [JSONText], for request: Request) -> Response {
