@@ -1,6 +1,7 @@
 public import Assistant
 public import Domain
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 public import Retrieval
 public import ServiceLifecycle
@@ -123,6 +124,7 @@ public struct LabsyncServer: Sendable {
     ) -> some ApplicationProtocol & Service {
         Application(
             router: router(services, policy),
+            server: HTTPServerBuilder { LoopBoundChannel(http: HTTP1Channel(responder: $0)) },
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
             logger: logger
@@ -132,11 +134,13 @@ public struct LabsyncServer: Sendable {
     static func router(_ services: Services, _ policy: RequestPolicy) -> Router<LabsyncContext> {
         let router = Router(context: LabsyncContext.self)
         let metrics = RequestMetrics()
+        router.add(middleware: ThreadMiddleware())
         router.add(middleware: MetricsMiddleware(metrics: metrics))
         router.add(middleware: PublicErrorMiddleware(publicError: services.publicError))
         router.add(
             middleware: AuthenticationMiddleware(
                 verifier: services.verifier,
+                members: services.workspace.members,
                 allowedOrigins: Set(policy.allowedOrigins)
             )
         )

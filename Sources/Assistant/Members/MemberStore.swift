@@ -2,6 +2,8 @@ public import Domain
 
 /// The people of the lab and their roles.
 public protocol MemberStore: Sendable {
+    /// Throws when the credential was ended, or its holder has left the lab.
+    func requireStanding(of principal: Principal) async throws
     func members(_ page: PageRequest, for principal: Principal) async throws -> Page
     func member(_ id: UserID, for principal: Principal) async throws -> JSONText
     func change(_ id: UserID, _ change: MemberChange, for principal: Principal) async throws -> JSONText

@@ -3,13 +3,16 @@ public import Domain
 /// A database as one role sees it. Every statement runs in a transaction, for somebody or for nobody.
 public final class Database: Sendable {
     private let pool: ConnectionPool
+    private let shared: SharedReads
 
     public init(_ configuration: DatabaseConfiguration) {
         pool = ConnectionPool(configuration)
+        shared = SharedReads(configuration)
     }
 
     /// Closes all connections once they are given back.
     public func close() async {
+        shared.close()
         await pool.close()
     }
 
@@ -17,6 +20,16 @@ public final class Database: Sendable {
     public func query(_ statement: Statement, as principal: Principal) async throws -> [Row] {
         // Without `begin` a pipeline up to its sync is one implicit transaction, so that the identity ends with it.
         try await pool.withConnection { try await $0.exchange([Self.identity(principal), statement])[1].rows }
+    }
+
+    /// Reads a few rows by their keys, over a connection that many such reads share. What turns out not to be short, or
+    /// loses the connection, is asked again on a connection of its own.
+    public func read(_ statement: Statement, as principal: Principal) async throws -> [Row] {
+        do {
+            return try await shared.rows(of: [Self.identity(principal), statement])[1]
+        } catch let error as PostgresError where error.concernsTheConnection {
+            return try await query(statement, as: principal)
+        }
     }
 
     /// Runs statements for a principal, all or none of them, in one round trip.
@@ -82,8 +95,12 @@ public final class Database: Sendable {
         }
     }
 
+    /// Refuses a sign-in or token that was ended, with the error that `PostgresError.standingLost` names.
     private static func identity(_ principal: Principal) -> Statement {
-        "select set_config('labsync.user_id', \(principal.user.description), true)"
+        guard let credential = principal.credential else {
+            return "select set_config('labsync.user_id', \(principal.user.description), true)"
+        }
+        return "select labsync.act_for(\(principal.user), \(credential.kind.rawValue), \(credential.id))"
     }
 }
 

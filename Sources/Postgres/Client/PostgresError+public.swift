@@ -18,6 +18,8 @@ extension PostgresError {
 
     private static func publicError(sqlState: String) -> PublicError? {
         switch sqlState {
+        case PostgresError.standingLost:
+            PublicError(.unauthenticated, "The token is not valid, or no longer. Sign in again.")
         case "23505": PublicError(.conflict, "That exists already.")
         case "23503": PublicError(.invalid, "Something that this refers to does not exist.")
         case "23514", "23502": PublicError(.invalid, "A value is missing or not allowed.")

@@ -19,6 +19,22 @@ extension PostgresError {
     public var sqlState: String? {
         if case .statementFailed(let sqlState, _, _, _) = self { sqlState } else { nil }
     }
+
+    /// What `labsync.act_for` says of a credential that was ended.
+    static let standingLost = "LS401"
+
+    /// Whether the same read may well succeed on another connection.
+    var concernsTheConnection: Bool {
+        switch self {
+        case .connectionLost, .deadlineExceeded, .closed: true
+        // Took too long, changed where only reading is allowed, not prepared after all, server going down.
+        case .statementFailed("57014", _, _, _), .statementFailed("25006", _, _, _),
+            .statementFailed("26000", _, _, _), .statementFailed("57P01", _, _, _),
+            .statementFailed("57P02", _, _, _), .statementFailed("57P03", _, _, _):
+            true
+        default: false
+        }
+    }
 }
 
 extension PostgresError: PassingFailure {

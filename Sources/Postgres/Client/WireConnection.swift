@@ -35,16 +35,14 @@ final class WireConnection {
         var affected = 0
     }
 
-    private static let maximumPreparedStatements = 256
-
     let interrupt = Interrupt()
     private let connection: OpaquePointer
-    /// Names of prepared statements by their text.
-    private var prepared: [String: String] = [:]
-    private var nextName = 0
+    private var prepared = PreparedStatements()
 
     init(_ configuration: DatabaseConfiguration) throws {
-        let options = Self.options(configuration)
+        // The server's own limit lies a little above ours, for statements whose client is gone.
+        let limit = configuration.deadline + .seconds(5)
+        let options = configuration.options(statementTimeout: Int(limit / .milliseconds(1)))
         guard let connection = options.withUnsafePointers({ PQconnectStartParams($0, $1, 1) }) else {
             throw PostgresError.connectionLost("out of memory")
         }
@@ -92,42 +90,31 @@ final class WireConnection {
         defer { PQclear(result) }
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
-        default: throw Self.failure(result) ?? lost()
+        default: throw WireResults.failure(result) ?? lost()
         }
     }
 
     // MARK: Sending
 
     private enum Expected {
-        case preparation(sql: String, name: String)
-        case statement
+        case preparation(sql: String)
+        case statement(PreparedStatements.Known?)
+
+        var known: PreparedStatements.Known? {
+            if case .statement(let known) = self { known } else { nil }
+        }
     }
 
     private func send(_ statement: Statement) throws -> [Expected] {
-        var expected: [Expected] = []
-        let name: String
-        if let known = prepared[statement.sql] {
-            name = known
-        } else if prepared.count < Self.maximumPreparedStatements {
-            name = "s\(nextName)"
-            nextName += 1
-            guard PQsendPrepare(connection, name, statement.sql, 0, nil) == 1 else { throw lost() }
-            expected.append(.preparation(sql: statement.sql, name: name))
-            prepared[statement.sql] = name
-        } else {
-            try statement.parameters.withUnsafePointers { values in
-                let count = Int32(statement.parameters.count)
-                guard PQsendQueryParams(connection, statement.sql, count, nil, values, nil, nil, 0) == 1 else {
-                    throw lost()
-                }
-            }
-            return [.statement]
+        guard let (known, isNew) = prepared.name(for: statement.sql) else {
+            guard PreparedStatements.sendUnprepared(statement, connection) else { throw lost() }
+            return [.statement(nil)]
         }
-        try statement.parameters.withUnsafePointers { values in
-            let count = Int32(statement.parameters.count)
-            guard PQsendQueryPrepared(connection, name, count, values, nil, nil, 0) == 1 else { throw lost() }
+        if isNew {
+            guard known.sendPreparation(statement.sql, connection) else { throw lost() }
         }
-        return expected + [.statement]
+        guard known.send(statement, connection) else { throw lost() }
+        return (isNew ? [.preparation(sql: statement.sql)] : []) + [.statement(known)]
     }
 
     // MARK: Receiving
@@ -140,12 +127,14 @@ final class WireConnection {
             while let result = try next(deadline) {
                 defer { PQclear(result) }
                 switch PQresultStatus(result) {
-                case PGRES_TUPLES_OK: reply = Self.reply(result)
-                case PGRES_COMMAND_OK:
-                    reply.affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+                case PGRES_TUPLES_OK:
+                    let columns = item.known?.columns(of: result) ?? WireResults.columns(result)
+                    reply.rows = WireResults.rows(result, columns)
+                    reply.affected = reply.rows.count
+                case PGRES_COMMAND_OK: reply.affected = WireResults.affected(result)
                 case PGRES_PIPELINE_ABORTED, PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
-                    if case .preparation(let sql, _) = item { prepared[sql] = nil }
-                    if failure == nil { failure = Self.failure(result) }
+                    if case .preparation(let sql) = item { prepared.forget(sql) }
+                    if failure == nil { failure = WireResults.failure(result) }
                 default: failure = failure ?? .connectionLost("unexpected answer from PostgreSQL")
                 }
             }
@@ -216,77 +205,7 @@ final class WireConnection {
         }
     }
 
-    private static func options(_ configuration: DatabaseConfiguration) -> [(String, String)] {
-        let seconds = max(1, Int(configuration.deadline / .seconds(1)))
-        // The server's own limit lies a little above ours, for statements whose client is gone.
-        var settings = "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c statement_timeout=\(seconds + 5)s"
-        if let role = configuration.role { settings += " -c role=\(role)" }
-        return [
-            ("dbname", configuration.connectionString),
-            ("options", settings),
-            ("client_encoding", "UTF8"),
-            ("application_name", "labsync"),
-        ]
-    }
-
     private func lost() -> PostgresError {
         .connectionLost(String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-
-    // MARK: Results
-
-    private static func reply(_ result: OpaquePointer) -> Reply {
-        let columnCount = PQnfields(result)
-        let names = (0..<columnCount).map { String(cString: PQfname(result, $0)) }
-        let columns = Row.Columns(names)
-        let rows = (0..<PQntuples(result)).map { row in
-            Row(
-                columns: columns,
-                values: (0..<columnCount).map { column in
-                    guard PQgetisnull(result, row, column) == 0 else { return nil }
-                    return String(cString: PQgetvalue(result, row, column))
-                }
-            )
-        }
-        return Reply(rows: rows, affected: rows.count)
-    }
-
-    private static func failure(_ result: OpaquePointer) -> PostgresError? {
-        // PG_DIAG_… are character macros that Swift does not import: C state, M message, n constraint, D detail.
-        func field(_ code: Character) -> String? {
-            guard let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
-            return String(cString: text)
-        }
-        guard PQresultStatus(result) != PGRES_PIPELINE_ABORTED else { return nil }
-        guard let sqlState = field("C") else {
-            return .connectionLost(String(cString: PQresultErrorMessage(result)))
-        }
-        return .statementFailed(
-            sqlState: sqlState,
-            message: field("M") ?? "",
-            constraint: field("n"),
-            detail: field("D")
-        )
-    }
-}
-
-extension [String?] {
-    /// Lends the texts as C strings, nil as NULL.
-    fileprivate func withUnsafePointers<Result>(
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>?) throws -> Result
-    ) rethrows -> Result {
-        let copies = map { $0.map { strdup($0) } ?? nil }
-        defer { copies.forEach { free($0) } }
-        return try copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { try body($0.baseAddress) }
-    }
-}
-
-extension [(String, String)] {
-    fileprivate func withUnsafePointers<Result>(
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-    ) -> Result {
-        let keys: [String?] = map(\.0) + [nil]
-        let values: [String?] = map(\.1) + [nil]
-        return keys.withUnsafePointers { keys in values.withUnsafePointers { values in body(keys, values) } }
     }
 }

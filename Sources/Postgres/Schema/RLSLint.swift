@@ -7,8 +7,7 @@ public enum RLSLint {
         "status_scope", "scope_of", "enqueue", "enqueue_inserted", "enqueue_row", "forget_row",
         "enqueue_following_messages", "move_status_chunks", "status_audience_changed", "status_roles_changed",
         "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "forget_generation",
-        "empty_conversation", "empty_status",
-        "tokens_spent", "post_as_assistant",
+        "empty_conversation", "empty_status", "tokens_spent", "post_as_assistant", "act_for",
     ]
 
     /// What is wrong, a sentence each; empty when all is well. `database` is a pool of the request role.

@@ -8,7 +8,7 @@ struct JSONRecords: Sendable {
 
     /// The `json` of one row; not there and not visible are the same.
     func one(_ statement: Statement, orElse absent: String, as principal: Principal) async throws -> JSONText {
-        guard let row = try await database.query(statement, as: principal).first else {
+        guard let row = try await database.read(statement, as: principal).first else {
             throw PublicError(.notFound, absent)
         }
         return try JSONText(row.get("json"))

@@ -13,6 +13,10 @@ public struct MemberRecords: MemberStore {
         records = JSONRecords(database: database)
     }
 
+    public func requireStanding(of principal: Principal) async throws {
+        _ = try await records.database.read("select", as: principal)
+    }
+
     public func members(_ page: PageRequest, for principal: Principal) async throws -> Page {
         try await records.page(
             """

@@ -125,7 +125,7 @@ struct MCPRoutes {
             return [
                 "content": [["type": "text", "text": .text(text)]], "structuredContent": structured, "isError": false,
             ]
-        } catch let error as PublicError {
+        } catch let error as PublicError where error.code != .unauthenticated {
             // The model that called can read this and do better.
             return ["content": [["type": "text", "text": .text(error.sentence)]], "isError": true]
         }

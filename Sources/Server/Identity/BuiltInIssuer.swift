@@ -56,9 +56,8 @@ public struct BuiltInIssuer: TokenVerifier {
         let family = UUID(uuidString: String(claims.sid.dropFirst(5)))
         if let family, revoked.contains(family) { throw PublicError.badToken }
         return VerifiedToken(
-            principal: Principal(user: user),
-            expires: Date(timeIntervalSince1970: TimeInterval(claims.exp)),
-            family: family
+            principal: Principal(user: user, credential: .init(.session, family)),
+            expires: Date(timeIntervalSince1970: TimeInterval(claims.exp))
         )
     }
 

@@ -42,7 +42,7 @@ public struct ClerkVerifier: TokenVerifier {
             throw PublicError.badToken
         }
         return VerifiedToken(
-            principal: Principal(user: try await user(claims.sub)),
+            principal: Principal(user: try await user(claims.sub), credential: .init(.foreign, nil)),
             expires: Date(timeIntervalSince1970: claims.exp)
         )
     }

@@ -18,7 +18,7 @@ public struct PersonalTokens: TokenVerifier {
             throw PublicError.badToken
         }
         return VerifiedToken(
-            principal: Principal(user: held.user),
+            principal: Principal(user: held.user, credential: .init(.personalToken, held.id)),
             expires: held.expires,
             isReadOnly: held.scope == .read
         )

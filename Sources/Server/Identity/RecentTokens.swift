@@ -3,8 +3,8 @@ import Synchronization
 
 /// Tokens found good a moment ago: checking a signature costs more than most of what is asked with it.
 ///
-/// A token is taken from here for `life` at most, and never past its expiry. Who asks decides whether its sign-in has
-/// been ended meanwhile.
+/// A token is taken from here for `life` at most, and never past its expiry. Whether it has been ended meanwhile the
+/// database says, in the round trip of what is asked.
 final class RecentTokens: Sendable {
     static let life: TimeInterval = 30
     static let capacity = 10_000
@@ -28,7 +28,8 @@ final class RecentTokens: Sendable {
     }
 
     func keep(_ text: String, _ token: VerifiedToken, now: Date = Date()) {
-        let until = min(token.expires ?? now, now.addingTimeInterval(Self.life))
+        let soon = now.addingTimeInterval(Self.life)
+        let until = min(token.expires ?? soon, soon)
         entries.withLock { entries in
             // Full: all at once, which happens seldom, instead of keeping an order of use.
             if entries.count >= Self.capacity { entries.removeAll(keepingCapacity: true) }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Sign-ins that were ended while access tokens of theirs were still good.
 ///
-/// Kept in memory for as long as such a token can live. Another node learns of them when it starts; until then a token
-/// it accepts ends by itself within `AccessToken.life`.
+/// Kept in memory for as long as such a token can live, so that this node need not ask. Other nodes are told by the
+/// database with the next request.
 public final class RevokedFamilies: Sendable {
     private let families = Mutex<[UUID: Date]>([:])
 

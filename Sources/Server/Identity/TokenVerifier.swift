@@ -17,16 +17,19 @@ extension TokenVerifier {
 public struct VerifiedToken: Sendable {
     public let principal: Principal
     public let expires: Date?
-    /// The sign-in that it descends from, where it is one of ours.
-    public let family: UUID?
     /// A token that may only read and ask.
     public let isReadOnly: Bool
 
-    public init(principal: Principal, expires: Date?, family: UUID? = nil, isReadOnly: Bool = false) {
+    public init(principal: Principal, expires: Date?, isReadOnly: Bool = false) {
         self.principal = principal
         self.expires = expires
-        self.family = family
         self.isReadOnly = isReadOnly
+    }
+
+    /// The sign-in that it descends from, where it is one of ours.
+    var family: UUID? {
+        guard let credential = principal.credential, credential.kind == .session else { return nil }
+        return credential.id
     }
 }
 
@@ -71,17 +74,17 @@ public struct TokenVerifiers: TokenVerifier {
     }
 
     public func verify(_ token: String) async throws -> VerifiedToken {
-        if token.hasPrefix(PersonalTokens.prefix) { return try await personal.verify(token) }
         if let known = recent.find(token) {
             guard !builtIn.isRevoked(known) else { throw PublicError.badToken }
             return known
         }
-        let verified = try await verifySignature(token)
+        let verified = try await verifyAfresh(token)
         recent.keep(token, verified)
         return verified
     }
 
-    private func verifySignature(_ token: String) async throws -> VerifiedToken {
+    private func verifyAfresh(_ token: String) async throws -> VerifiedToken {
+        if token.hasPrefix(PersonalTokens.prefix) { return try await personal.verify(token) }
         // The algorithm only chooses the verifier; each accepts exactly one.
         switch TokenHeader(token)?.alg {
         case "ES256": return try await builtIn.verify(token)

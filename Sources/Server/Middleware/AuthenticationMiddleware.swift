@@ -1,3 +1,4 @@
+import Assistant
 import Domain
 import Hummingbird
 
@@ -5,7 +6,11 @@ import Hummingbird
 struct AuthenticationMiddleware: RouterMiddleware {
     typealias Context = LabsyncContext
 
+    /// Routes that ask nothing of the database in their caller's name, and so would not hear that a token was ended.
+    private static let apart = ["/api/auth/", "/v1/", "/mcp"]
+
     let verifier: any TokenVerifier
+    let members: any MemberStore
     /// Pages that may use the cookie for requests that change something.
     let allowedOrigins: Set<String>
 
@@ -16,7 +21,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         if let header = request.headers[.authorization] {
-            guard header.lowercased().hasPrefix("bearer ") else {
+            guard header.prefix(7).lowercased() == "bearer " else {
                 throw PublicError(.unauthenticated, "Send the token as `Authorization: Bearer …`.")
             }
             context.token = try await verifier.verify(String(header.dropFirst(7)))
@@ -25,6 +30,9 @@ struct AuthenticationMiddleware: RouterMiddleware {
             context.token = try await verifier.verify(token)
         }
         if context.token?.isReadOnly == true { try requireReading(request) }
+        if let token = context.token, Self.apart.contains(where: request.uri.path.hasPrefix) {
+            try await members.requireStanding(of: token.principal)
+        }
         return try await next(request, context)
     }
 
