@@ -47,8 +47,19 @@ struct VisibleCorpus {
         return stretch.segment.rows[row - stretch.base]
     }
 
-    /// Inner products of every row's own vector.
-    func passageScores(_ query: [Float]) -> [Float] {
+    /// By the inner product of every row's own vector.
+    func passages(nearest query: [Float], _ limit: Int, among eligible: EligibleRows) -> LegScores {
+        let scores = passageScores(query)
+        return LegScores(best: TopRows.best(limit, of: eligible.rows, by: scores)) { scores[$0] }
+    }
+
+    /// By the inner product of the beginning of every row's file; 0 for what has none.
+    func beginnings(nearest query: [Float], _ limit: Int, among eligible: EligibleRows) -> LegScores {
+        let scores = beginningScores(query)
+        return LegScores(best: TopRows.best(limit, of: eligible.rows, by: scores)) { scores[$0] }
+    }
+
+    private func passageScores(_ query: [Float]) -> [Float] {
         var scores = [Float](repeating: 0, count: count)
         for stretch in stretches {
             precondition(query.count == stretch.segment.dimension)
@@ -66,8 +77,7 @@ struct VisibleCorpus {
         return scores
     }
 
-    /// Inner products of the beginning of every row's file; 0 for what has none.
-    func beginningScores(_ query: [Float]) -> [Float] {
+    private func beginningScores(_ query: [Float]) -> [Float] {
         var scores = [Float](repeating: 0, count: count)
         for stretch in stretches where !stretch.segment.beginnings.isEmpty {
             let segment = stretch.segment

@@ -19,7 +19,10 @@ struct Fusion {
     }
 
     private func join(_ leg: Ranking.Leg, to candidates: inout [Ranking.Candidate]) {
-        let ranks = Dictionary(leg.best.enumerated().map { ($1, $0 + 1) }, uniquingKeysWith: { first, _ in first })
+        let ranks = Dictionary(
+            leg.scores.best.enumerated().map { ($1, $0 + 1) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let values = candidates.map { Double(leg.scores[$0.row]) }
         // Words that do not occur score 0; vectors have no such floor.
         let isDense = leg.name == "passage" || leg.name == "beginning"

@@ -16,11 +16,9 @@ struct Ranking {
         self.weights = weights
     }
 
-    /// One leg's scores by row, and its best rows in order.
     struct Leg {
         let name: String
-        let scores: [Float]
-        let best: [Int]
+        let scores: LegScores
     }
 
     struct Candidate {
@@ -35,7 +33,7 @@ struct Ranking {
         let terms = request.legs == .dense ? [] : Terms.terms(of: request.query)
         let lexical = BM25(corpus, terms: terms)
         let legs = self.legs(lexical, eligible)
-        var candidates = Set(legs.flatMap(\.best)).map { Candidate(row: $0, entry: corpus.row($0)) }
+        var candidates = Set(legs.flatMap(\.scores.best)).map { Candidate(row: $0, entry: corpus.row($0)) }
         candidates.sort { $0.entry.chunk < $1.entry.chunk }
         if request.legs == .fused {
             Fusion(request, corpus, weights).apply(to: &candidates, legs)
@@ -53,21 +51,20 @@ struct Ranking {
     }
 
     private func legs(_ lexical: BM25, _ eligible: EligibleRows) -> [Leg] {
+        let limit = Self.candidatesPerLeg
         var legs: [Leg] = []
         if let embedding = request.embedding, request.legs != .lexical {
-            legs.append(leg("passage", corpus.passageScores(embedding), eligible.rows))
-            legs.append(leg("beginning", corpus.beginningScores(embedding), eligible.rows))
+            legs.append(Leg(name: "passage", scores: corpus.passages(nearest: embedding, limit, among: eligible)))
+            legs.append(Leg(name: "beginning", scores: corpus.beginnings(nearest: embedding, limit, among: eligible)))
         }
         if request.legs != .dense {
             let touched = lexical.touched.filter(eligible.contains)
-            legs.append(leg("words", lexical.own, touched))
-            legs.append(leg("words around", lexical.surrounded, touched))
+            for (name, scores) in [("words", lexical.own), ("words around", lexical.surrounded)] {
+                let best = TopRows.best(limit, of: touched, by: scores)
+                legs.append(Leg(name: name, scores: LegScores(best: best) { scores[$0] }))
+            }
         }
         return legs
-    }
-
-    private func leg(_ name: String, _ scores: [Float], _ rows: [Int]) -> Leg {
-        Leg(name: name, scores: scores, best: TopRows.best(Self.candidatesPerLeg, of: rows, by: scores))
     }
 
     /// Alone, a leg is the plain one: messages by themselves, files as a whole.

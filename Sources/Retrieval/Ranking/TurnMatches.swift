@@ -11,8 +11,7 @@ struct TurnMatches {
     let withTurnsBefore: [Double]
     let withSitting: [Double]
 
-    /// - Parameter passageScores: of every row of the corpus.
-    init(_ rows: [Int], in corpus: VisibleCorpus, _ query: PieceQuery?, passageScores: [Float]) {
+    init(_ rows: [Int], in corpus: VisibleCorpus, _ query: PieceQuery?, passageScores: LegScores) {
         var known: [Int: [Float]] = [:]
         func matches(_ row: Int) -> [Float] {
             if let found = known[row] { return found }
