@@ -8,21 +8,29 @@ struct EvaluationReport: Sendable, Encodable {
     var fused = EvaluationMetrics()
     var categories: [String: EvaluationMetrics] = [:]
 
+    /// 95 % intervals of recall@10 and nDCG@10 stand beside them.
     var table: String {
         let rows =
             [("dense", dense), ("lexical", lexical), ("fused", fused)]
             + categories.sorted { $0.key < $1.key }.map { ("  \($0.key)", $0.value) }
         let lines = rows.map { name, metrics in
             String(
-                format: "%@ %8.3f %9.3f %8.3f %6.3f %8d",
+                format: "%@ %8.3f %10.3f %@ %8.3f %@ %6.3f %8d",
                 name.padding(toLength: 20, withPad: " ", startingAt: 0),
                 metrics.recallAt5,
                 metrics.recallAt10,
+                Self.text(metrics.recallAt10Interval),
                 metrics.ndcgAt10,
+                Self.text(metrics.ndcgAt10Interval),
                 metrics.mrr,
                 metrics.queries
             )
         }
-        return (["                     recall@5 recall@10  nDCG@10    MRR  queries"] + lines).joined(separator: "\n")
+        let head = "                     recall@5  recall@10 (95 %)         nDCG@10 (95 %)            MRR  queries"
+        return ([head] + lines).joined(separator: "\n")
+    }
+
+    private static func text(_ interval: ClosedRange<Double>) -> String {
+        String(format: "(%.3f–%.3f)", interval.lowerBound, interval.upperBound)
     }
 }
