@@ -11,8 +11,7 @@ public protocol ObjectStore: Sendable {
     /// Stores what streams in, whole or not at all, in memory independent of its size.
     ///
     /// - Parameter limit: bytes; throws `PublicError(.tooLarge)` beyond it.
-    func put(_ pieces: some AsyncSequence<Data, any Error> & Sendable, key: String, limit: Int) async throws
-        -> ObjectDigest
+    func put(_ pieces: some AsyncSequence<Data, any Error>, key: String, limit: Int) async throws -> ObjectDigest
     /// A part of an object, shorter at its end.
     func read(_ key: String, from offset: Int, count: Int) async throws -> Data
 }

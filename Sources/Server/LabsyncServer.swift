@@ -67,15 +67,30 @@ public struct LabsyncServer: Sendable {
     /// Files' rows and bytes.
     public struct Files: Sendable {
         let store: any FileStore
+        let buckets: any BucketStore
+        let bucketObjects: any BucketObjectStore
         let objects: any ObjectStore
         let tokens: FileTokens
+        let storageTokens: StorageTokens
         let largestFile: Int
 
-        /// - Parameter largestFile: bytes.
-        public init(store: any FileStore, objects: any ObjectStore, tokens: FileTokens, largestFile: Int) {
+        /// - Parameters:
+        ///   - keys: the folder of the secrets that addresses are signed with.
+        ///   - largestFile: bytes.
+        public init(
+            store: any FileStore,
+            buckets: any BucketStore,
+            bucketObjects: any BucketObjectStore,
+            objects: any ObjectStore,
+            keys: String,
+            largestFile: Int
+        ) throws {
             self.store = store
+            self.buckets = buckets
+            self.bucketObjects = bucketObjects
             self.objects = objects
-            self.tokens = tokens
+            tokens = try FileTokens(keyFile: "\(keys)/files.key")
+            storageTokens = try StorageTokens(keyFile: "\(keys)/storage.key")
             self.largestFile = largestFile
         }
     }
@@ -165,6 +180,13 @@ public struct LabsyncServer: Sendable {
             store: services.files.store,
             objects: services.files.objects,
             tokens: services.files.tokens,
+            largestFile: services.files.largestFile
+        ).add(to: router)
+        StorageRoutes(
+            buckets: services.files.buckets,
+            store: services.files.bucketObjects,
+            objects: services.files.objects,
+            tokens: services.files.storageTokens,
             largestFile: services.files.largestFile
         ).add(to: router)
         MemberRoutes(store: services.workspace.members).add(to: router)

@@ -134,10 +134,12 @@ extension House {
     }
 
     func files() throws -> LabsyncServer.Files {
-        .init(
+        try .init(
             store: FileRecords(app),
+            buckets: BucketRecords(app),
+            bucketObjects: ObjectRecords(app),
             objects: try objects(),
-            tokens: try FileTokens(keyFile: "\(settings.data)/keys/files.key"),
+            keys: "\(settings.data)/keys",
             largestFile: settings.largestFile
         )
     }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Retrieval
+import Testing
 
 /// The routes that return content, asked over HTTP as a client asks them.
 struct HTTPPaths {
@@ -11,7 +12,7 @@ struct HTTPPaths {
     init(_ server: LabServer, _ world: World) {
         all =
             Self.lists(server, world) + Self.single(server, world) + Self.searches(server, world)
-            + Self.assistants(server, world)
+            + Self.assistants(server, world) + Self.storage(server, world)
     }
 
     private static func lists(_ server: LabServer, _ world: World) -> [Path] {
@@ -115,6 +116,50 @@ struct HTTPPaths {
                     "model": "labsync", "messages": [["role": "user", "content": words]],
                 ]
                 return try await said(server.post("/v1/chat/completions", body, as: principal).body, ["choices"])
+            },
+        ]
+    }
+
+    private static func storage(_ server: LabServer, _ world: World) -> [Path] {
+        let objects = world.items.values.compactMap { item in item.objectPath.map { (item, $0) } }
+        let publicBuckets = world.publicBuckets
+        return [
+            Path(name: "GET object", kinds: []) { principal in
+                var text = ""
+                for (_, path) in objects {
+                    text += try await server.get("/storage/v1/object/\(path)", as: principal).body
+                }
+                return text
+            },
+            Path(name: "GET public object", kinds: []) { principal in
+                var text = ""
+                for (item, path) in objects {
+                    let reply = try await server.get("/storage/v1/object/public/\(path)", as: principal)
+                    guard case .bucket(let id) = item.place, publicBuckets.contains(id) else {
+                        #expect(reply.status == 400, "a public address shows \(path)")
+                        continue
+                    }
+                    #expect(reply.body.contains(item.canary), "a public address hides \(path)")
+                    text += reply.body
+                }
+                return text
+            },
+            Path(name: "POST object list", kinds: []) { principal in
+                var text = ""
+                for bucket in World.buckets {
+                    for prefix in ["", "folder"] {
+                        let body = ["prefix": prefix]
+                        text += try await server.post("/storage/v1/object/list/\(bucket)", body, as: principal).body
+                    }
+                }
+                return text
+            },
+            Path(name: "POST object list-v2", kinds: []) { principal in
+                var text = ""
+                for bucket in World.buckets {
+                    text += try await server.post("/storage/v1/object/list-v2/\(bucket)", [:], as: principal).body
+                }
+                return text
             },
         ]
     }

@@ -109,10 +109,12 @@ struct LabServer: Sendable {
                 schedules: ScheduleRecords(lab.app),
                 members: MemberRecords(lab.app)
             ),
-            files: .init(
+            files: try .init(
                 store: FileRecords(lab.app),
+                buckets: BucketRecords(lab.app),
+                bucketObjects: ObjectRecords(lab.app),
                 objects: try lab.objects(),
-                tokens: try FileTokens(keyFile: "\(lab.folder)/files.key"),
+                keys: lab.folder,
                 largestFile: 1 << 20
             ),
             issuer: issuer,

@@ -11,6 +11,8 @@ struct World {
             case status(UUID)
             case everyone
             case owner
+            /// By the bucket: everyone, where it is public, and else the owner.
+            case bucket(String)
         }
 
         let source: SourceReference
@@ -18,6 +20,8 @@ struct World {
         /// A word that stands nowhere else.
         let canary: String
         let place: Place
+        /// Of an object: its bucket and path.
+        var objectPath: String?
     }
 
     struct Status {
@@ -32,6 +36,8 @@ struct World {
     var members: [ConversationID: Set<UserID>] = [:]
     var statuses: [UUID: Status] = [:]
     var items: [UUID: Item] = [:]
+    var publicBuckets: Set<String> = ["open"]
+    static let buckets = ["open", "closed", "papers"]
     static let roleNames = ["manager", "staff", "imaging", "safety"]
 
     /// What a user may see, by the rules as they are written in the design, not as the policies say them.
@@ -39,6 +45,7 @@ struct World {
         switch item.place {
         case .everyone: true
         case .owner: item.author == user
+        case .bucket(let id): publicBuckets.contains(id) || item.author == user
         case .conversation(let id): members[id]?.contains(user) == true
         case .status(let id): statuses[id].map { maySee(user, $0) } ?? false
         }
@@ -72,7 +79,12 @@ struct World {
         for _ in 0..<9 { try await world.addStatus(in: lab) }
         for _ in 0..<6 { try await world.addComment(in: lab) }
         for _ in 0..<3 { try await world.addSchedule(in: lab) }
+        for id in buckets {
+            let isPublic = world.publicBuckets.contains(id)
+            try await lab.superuser.run("insert into buckets (id, name, public) values (\(id), \(id), \(isPublic))")
+        }
         for _ in 0..<6 { try await world.addFile(in: lab) }
+        for _ in 0..<6 { try await world.addObject(in: lab) }
         return world
     }
 
@@ -154,6 +166,44 @@ struct World {
         add(.file, id, owner, word, place)
     }
 
+    /// In a bucket, or in a conversation's folder of it.
+    mutating func addObject(in lab: TestLab) async throws {
+        let (id, owner, word) = (UUID(), anyone(), canary())
+        let bucket = Self.buckets.randomElement(using: &random) ?? "open"
+        let bytes = Data("Object \(word)".utf8)
+        var place = Item.Place.bucket(bucket)
+        var folder = "folder"
+        if Int.random(in: 0..<3, using: &random) == 0,
+            let conversation = members.keys.sorted().randomElement(using: &random)
+        {
+            place = .conversation(conversation)
+            folder = "conversations/\(conversation)"
+        }
+        try await lab.superuser.run(
+            """
+            insert into files (
+                id, name, content_type, owner_id, bucket_id, path, object_key, size_bytes, sha256, state)
+            values (\(id), \("\(word).txt"), 'text/plain', \(owner), \(bucket), \("\(folder)/\(word).txt"),
+                \("files/\(id)"), \(bytes.count), '', 'queued')
+            """
+        )
+        try await lab.objects().put(bytes, key: "files/\(id)")
+        add(.file, id, owner, word, place)
+        items[id]?.objectPath = "\(bucket)/\(folder)/\(word).txt"
+    }
+
+    /// As the superuser: that nobody may publish what others keep is tried elsewhere.
+    private mutating func changeBucket(in lab: TestLab) async throws {
+        guard let id = Self.buckets.randomElement(using: &random) else { return }
+        let hasObjects = items.values.contains { if case .bucket(id) = $0.place { true } else { false } }
+        if publicBuckets.remove(id) != nil {
+            try await lab.superuser.run("update buckets set public = false where id = \(id)")
+        } else if !hasObjects {
+            publicBuckets.insert(id)
+            try await lab.superuser.run("update buckets set public = true where id = \(id)")
+        }
+    }
+
     private mutating func add(
         _ kind: SourceKind,
         _ id: UUID,
@@ -178,12 +228,13 @@ struct World {
 
     /// Takes somebody out, lets somebody in, changes an audience or a role, or deletes something.
     mutating func change(in lab: TestLab) async throws {
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0: try await toggleMembership(in: lab)
         case 1: try await toggleRole(in: lab)
         case 2: try await changeAudience(in: lab)
         case 3: try await deleteSomething(in: lab)
         case 4: try await addMessage(in: lab)
+        case 5: try await changeBucket(in: lab)
         default: try await addStatus(in: lab)
         }
     }

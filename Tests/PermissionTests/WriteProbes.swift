@@ -44,6 +44,11 @@ struct WriteProbes {
                 values (\(file), 'f', 'text/plain', \(insider), null), (\(openFile), 'o', 'text/plain', \(insider), \(open))
                 """,
                 "insert into file_texts (file_id, text) values (\(file), 'text')",
+                "insert into buckets (id, name) values ('probe', 'probe')",
+                """
+                insert into file_versions (file_id, object_key, content_type, size_bytes, sha256, created_at)
+                values (\(openFile), 'k', 'text/plain', 0, '', now())
+                """,
                 "insert into assistant_threads (id, user_id, title) values (\(thread), \(insider), 't')",
                 """
                 insert into assistant_turns (id, thread_id, question, answer, mode)
@@ -70,6 +75,23 @@ struct WriteProbes {
             probe("read members", "select from conversation_members where conversation_id = \(group)"),
             probe("read a status's roles", "select from status_roles where status_id = \(secret)"),
             probe("read a file's text", "select from file_texts where file_id = \(file)"),
+            probe("read buckets as nobody", as: nobody, "select from buckets"),
+            probe(
+                "make a bucket",
+                "insert into buckets (id, name, owner_id) values ('mine', 'mine', \(outsider))"
+            ),
+            probe("change a bucket", "update buckets set file_size_limit = 1"),
+            probe("delete a bucket", "delete from buckets where id = 'probe'"),
+            probe("read what a file was", "select from file_versions where file_id = \(openFile)"),
+            probe(
+                "add to what a file was",
+                """
+                insert into file_versions (file_id, object_key, content_type, size_bytes, sha256, created_at)
+                values (\(openFile), 'x', 'text/plain', 0, '', now())
+                """
+            ),
+            // Without a condition nothing is read first: the policy for deleting stands alone.
+            probe("forget what a file was", "delete from file_versions"),
             probe("read a thread", "select from assistant_threads where id = \(thread)"),
             probe("read a turn", "select from assistant_turns where id = \(turn)"),
             probe("read a key", "select from idempotency_keys where key = 'k'"),

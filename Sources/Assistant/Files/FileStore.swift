@@ -54,11 +54,16 @@ public struct NewFile: Sendable {
     public let contentType: String
     public let attachment: Attachment
 
+    /// With parameters or without.
+    public static var mediaType: Regex<(Substring, Substring?)> {
+        /[a-zA-Z0-9!#$&^_.+\-]{1,100}\/[a-zA-Z0-9!#$&^_.+\-]{1,100}(;[^\r\n\0]{0,100})?/
+    }
+
     public init(name: String, contentType: String, attachment: Attachment) throws {
         self.name = try FileName.checked(name)
-        guard
-            contentType.wholeMatch(of: /[a-zA-Z0-9!#$&^_.+\-]{1,100}\/[a-zA-Z0-9!#$&^_.+\-]{1,100}(;.{0,100})?/) != nil
-        else { throw Limits.invalid("content_type", "must be a media type such as text/plain") }
+        guard contentType.wholeMatch(of: Self.mediaType) != nil else {
+            throw Limits.invalid("content_type", "must be a media type such as text/plain")
+        }
         self.contentType = contentType
         self.attachment = attachment
     }

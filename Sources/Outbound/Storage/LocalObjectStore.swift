@@ -48,7 +48,7 @@ public struct LocalObjectStore: ObjectStore {
     }
 
     public func put(
-        _ pieces: some AsyncSequence<Data, any Error> & Sendable,
+        _ pieces: some AsyncSequence<Data, any Error>,
         key: String,
         limit: Int
     ) async throws -> ObjectDigest {

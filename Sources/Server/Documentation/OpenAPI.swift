@@ -12,7 +12,9 @@ enum OpenAPI {
         for (method, path) in routes {
             // Never left out: a test looks for what has no note.
             let note = notes["\(method) \(path)"] ?? RouteNote(summary: undescribed)
-            paths[path, default: [:]][method.lowercased()] = operation(method, path, note)
+            // What follows in the address, slashes included.
+            let template = path.replacingOccurrences(of: "**", with: "{path}")
+            paths[template, default: [:]][method.lowercased()] = operation(method, template, note)
         }
         let document: [String: Any] = [
             "openapi": "3.1.0",
@@ -56,7 +58,9 @@ enum OpenAPI {
         }
         var errors: [String: Any] = ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]]
         // Other programs' protocols bring their own errors.
-        if path == "/mcp" || path.hasPrefix("/v1/") { errors["application/json"] = ["schema": [String: Any]()] }
+        if path == "/mcp" || path.hasPrefix("/v1/") || path.hasPrefix("/storage/") {
+            errors["application/json"] = ["schema": [String: Any]()]
+        }
         return [
             "\(note.success)": success,
             "default": ["description": "What was wrong, in words.", "content": errors] as [String: Any],
@@ -66,7 +70,7 @@ enum OpenAPI {
     private static func pathParameters(_ path: String) -> [[String: Any]] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
             let name = String(part.dropFirst().dropLast())
-            let isText = name == "secret" || name == "role_id" || path.hasPrefix("/v1")
+            let isText = name == "secret" || name == "role_id" || path.hasPrefix("/v1") || path.hasPrefix("/storage")
             return parameter(.init(name, isText ? .text : .id, isRequired: true), in: "path")
         }
     }

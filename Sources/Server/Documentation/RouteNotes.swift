@@ -2,7 +2,7 @@
 enum RouteNotes {
     static var all: [String: RouteNote] {
         system.merging(auth) { $1 }.merging(chat) { $1 }.merging(feed) { $1 }.merging(schedules) { $1 }
-            .merging(members) { $1 }.merging(assistant) { $1 }.merging(doors) { $1 }
+            .merging(members) { $1 }.merging(storage) { $1 }.merging(assistant) { $1 }.merging(doors) { $1 }
     }
 
     private static let page: [RouteNote.Field] = [

@@ -3,8 +3,6 @@ import Domain
 import Foundation
 import HTTPTypes
 import Hummingbird
-import NIOCore
-import NIOFoundationCompat
 
 /// `/api/files`: rows by ordinary requests, bytes by signed addresses.
 struct FileRoutes {
@@ -15,8 +13,6 @@ struct FileRoutes {
     let largestFile: Int
 
     private static let noFile = "No such file."
-    /// Bytes read at a time.
-    private static let piece = 256 << 10
 
     func add(to router: some RouterMethods<LabsyncContext>) {
         router.group("/api/files")
@@ -125,7 +121,7 @@ struct FileRoutes {
         }
         let key = "files/\(id)/\(UUID().uuidString.lowercased())"
         let object = try await objects.put(
-            request.body.map { Data(buffer: $0) },
+            ByteFeed(request.body),
             key: key,
             limit: permission.size
         )
@@ -162,47 +158,15 @@ struct FileRoutes {
         let (id, permission) = try permission(.download, request, context)
         // Who may not see it any more fetches nothing, whatever was signed.
         let content = try await store.content(id, for: Principal(user: permission.user))
-        var headers = Self.headers(content)
-        if request.headers[.ifNoneMatch] == headers[.eTag] { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = content.contentType
-        switch ByteRange(request.headers[.range], size: content.size) {
-        case .whole:
-            return Response(status: .ok, headers: headers, body: body(content, 0..<content.size))
-        case .part(let range):
-            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.size)"
-            return Response(status: .partialContent, headers: headers, body: body(content, range))
-        case .unsatisfiable:
-            headers[.contentRange] = "bytes */\(content.size)"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
-        }
-    }
-
-    /// Never shown in place: what people upload must not act as a page of ours.
-    private static func headers(_ content: FileContent) -> HTTPFields {
-        let name = content.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "file"
-        var headers: HTTPFields = [
-            .contentDisposition: "attachment; filename*=UTF-8''\(name)",
-            .eTag: "\"\(content.sha256)\"",
-            .acceptRanges: "bytes",
-            .cacheControl: "private, no-cache",
-            .xContentTypeOptions: "nosniff",
-        ]
-        headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
-        return headers
-    }
-
-    private func body(_ content: FileContent, _ range: Range<Int>) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { [objects] writer in
-            var offset = range.lowerBound
-            while offset < range.upperBound {
-                let count = min(Self.piece, range.upperBound - offset)
-                let data = try await objects.read(content.key, from: offset, count: count)
-                guard !data.isEmpty else { throw PublicError(.notFound, "The file's content is missing.") }
-                try await writer.write(ByteBuffer(data: data))
-                offset += data.count
-            }
-            try await writer.finish(nil)
-        }
+        return FileDelivery(objects: objects).response(
+            content,
+            .init(
+                disposition: Disposition.attachment(content.name),
+                contentType: content.contentType,
+                cacheControl: "private, no-cache"
+            ),
+            for: request
+        )
     }
 
     // MARK: Signatures

@@ -19,6 +19,8 @@ struct PublicErrorMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let error as PublicError {
             return Self.response(error, request, context)
+        } catch let error as StorageError {
+            return error.response(for: request.uri.path)
         } catch let error as any HTTPResponseError {
             return Self.response(PublicError(error.status), request, context, status: error.status)
         } catch is CancellationError {
@@ -61,6 +63,9 @@ struct PublicErrorMiddleware: RouterMiddleware {
         let status = status ?? error.code.status
         if OpenAIError.applies(to: request.uri.path) {
             return OpenAIError.response(error, status: status, requestID: context.id)
+        }
+        if StorageError.applies(to: request.uri.path) {
+            return StorageError(error).response(for: request.uri.path, retryAfter: error.retryAfter)
         }
         let problem = Problem(
             title: status.reasonPhrase,

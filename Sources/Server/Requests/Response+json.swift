@@ -74,7 +74,7 @@ extension Response {
     ]
 
     /// RFC 9110: weak comparison, lists and `*`.
-    private static func matches(_ known: String, _ tag: String) -> Bool {
+    static func matches(_ known: String, _ tag: String) -> Bool {
         known.split(separator: ",").contains { candidate in
             let candidate = candidate.trimmingCharacters(in: .whitespaces)
             return candidate == "*" || candidate == tag || candidate == "W/\(tag)"
