@@ -43,12 +43,13 @@ actor ReplicationStream {
 
     /// Connects and makes the slot: every commit after its snapshot is delivered.
     func open() throws -> Slot {
-        guard
-            let connection = PQconnectdb(
-                "\(connectionString.asKeywords) replication=database application_name=labsync-feed"
-                    + " options='-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1'"
-            )
-        else { throw PostgresError.connectionLost("out of memory") }
+        let options = [
+            ("dbname", connectionString), ("replication", "database"), ("application_name", "labsync-feed"),
+            ("options", "-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1"), ("connect_timeout", "10"),
+        ]
+        guard let connection = options.withUnsafePointers({ PQconnectdbParams($0, $1, 1) }) else {
+            throw PostgresError.connectionLost("out of memory")
+        }
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else { throw lost() }
         slotName = "\(Self.slot)_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_"))"
@@ -147,14 +148,5 @@ actor ReplicationStream {
 
     private func lost() -> PostgresError {
         .connectionLost(String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-}
-
-extension String {
-    /// A connection string as keywords, to which more can be added; a URL becomes the value of `dbname`.
-    fileprivate var asKeywords: String {
-        guard contains("://") else { return self }
-        let quoted = replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'")
-        return "dbname='\(quoted)'"
     }
 }
