@@ -120,16 +120,35 @@ public struct IndexJobStore: JobQueue {
     public func complete(_ results: [IndexedSource], in generation: Int32) async throws {
         let passedOver = try await database.withTransaction { transaction in
             // Locked first: an edit that comes now waits, and then orders the source anew.
+            let busy = try await Self.busyFiles(results.map(\.job.source), transaction)
             let held = Set(
                 try await transaction.query(Self.held(results.map(\.job))).map { try $0.get("id", as: Int64.self) }
             )
-            let current = results.filter { held.contains($0.job.id) }
+            let current = results.filter { held.contains($0.job.id) && !busy.contains($0.job.source.id) }
             try await ChunkWriter(transaction).write(current, in: generation)
-            return results.map(\.job).filter { !held.contains($0.id) }
+            let written = Set(current.map(\.job.id))
+            return results.map(\.job).filter { !written.contains($0.id) }
         }
         // Most of these were changed or given away. One that was only locked, by a change that was then undone, would
         // keep its lease until that runs out.
         if !passedOver.isEmpty { try await release(passedOver) }
+    }
+
+    /// Files that somebody is changing; locks the others, whose rows tell in the end that they are indexed.
+    ///
+    /// Who changes a file locks its row and then its job: who waited for the row with the job in hand would be deadlocked.
+    private static func busyFiles(_ sources: [SourceReference], _ transaction: Transaction) async throws -> Set<UUID> {
+        let files = sources.filter { $0.kind == .file }.map(\.id)
+        guard !files.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            """
+            with free as materialized (
+                select id from files where id = any (\(files)::uuid[]) for no key update skip locked
+            )
+            select id from files where id = any (\(files)::uuid[]) and id not in (select id from free)
+            """
+        )
+        return Set(try rows.map { try $0.get("id") })
     }
 }
 
