@@ -17,9 +17,6 @@ void labsync_add_norm(float *rows, const float *bias, const float *residual, con
 /// Each row becomes softmax(row * factor).
 void labsync_softmax(float *rows, float factor, size_t count, size_t width);
 
-/// scores[r] = rows[r] · query: one linear pass over memory, which a sgemv's interleaved rows are not.
-void labsync_dot_rows(const float *rows, const float *query, float *scores, size_t count, size_t width);
-
 /// How well rows of signs match query pieces, by late interaction.
 ///
 /// codes [pieces, words]: the signs of one text's piece vectors, a set bit for > 0.

@@ -8,7 +8,7 @@ import Synchronization
 final class Partition: Sendable {
     struct Part: Sendable {
         let segment: Segment
-        var dead: Set<Int32> = []
+        var dead = DeadRows()
 
         var liveCount: Int { segment.rows.count - dead.count }
     }
@@ -47,7 +47,7 @@ final class Partition: Sendable {
     private func removing(_ rows: (Part) -> [Int32]) -> Partition? {
         let parts = parts.compactMap { part -> Part? in
             var part = part
-            part.dead.formUnion(rows(part))
+            part.dead.insert(rows(part), of: part.segment.rows.count)
             if part.liveCount == 0 { return nil }
             // Mostly dead weight: make it small again.
             guard part.dead.count * 2 > part.segment.rows.count else { return part }

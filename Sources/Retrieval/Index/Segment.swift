@@ -28,12 +28,14 @@ final class Segment: Sendable {
 
     let dimension: Int
     let rows: [Row]
-    /// [rows, dimension]
-    let vectors: [Float]
-    /// [rows that have one, dimension]
-    let beginnings: [Float]
+    /// A vector for each row.
+    let vectors: VectorBlock
+    /// Nil when no row has one.
+    let beginnings: VectorBlock?
     /// The place in `beginnings` of each row; -1 for none.
     let beginningPlaces: [Int32]
+    /// The row that each of `beginnings` is kept with.
+    let beginningRows: [Int32]
     /// Piece codes of all rows, one after the other.
     let codes: [UInt64]
     /// Where each row's codes end.
@@ -54,7 +56,7 @@ final class Segment: Sendable {
     }
 
     /// The live rows of several segments, in order.
-    convenience init(merging parts: [(segment: Segment, dead: Set<Int32>)], dimension: Int) {
+    convenience init(merging parts: [(segment: Segment, dead: DeadRows)], dimension: Int) {
         var contents = Contents(dimension: dimension)
         for part in parts { contents.append(part.segment, without: part.dead) }
         self.init(contents)
@@ -63,9 +65,10 @@ final class Segment: Sendable {
     private init(_ contents: Contents) {
         dimension = contents.dimension
         rows = contents.rows
-        vectors = contents.vectors
-        beginnings = contents.beginnings
+        vectors = VectorBlock(dimension: dimension, contents.vectors)
+        beginnings = contents.beginnings.isEmpty ? nil : VectorBlock(dimension: dimension, contents.beginnings)
         beginningPlaces = contents.beginningPlaces
+        beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
         codes = contents.codes
         codeEnds = contents.codeEnds
         postings = contents.postings
@@ -84,12 +87,17 @@ final class Segment: Sendable {
         self.sourceLengths = sourceLengths
     }
 
+    /// All rows of the file that begins so.
+    func rows(beginning place: Int) -> [Int32] {
+        rowsOfSource[rows[Int(beginningRows[place])].source] ?? []
+    }
+
     func codeRange(of row: Int) -> Range<Int> {
         (row == 0 ? 0 : Int(codeEnds[row - 1]))..<Int(codeEnds[row])
     }
 
     var byteCount: Int {
-        4 * (vectors.count + beginnings.count) + 8 * codes.count + rows.count * MemoryLayout<Row>.stride
+        vectors.byteCount + (beginnings?.byteCount ?? 0) + 8 * codes.count + rows.count * MemoryLayout<Row>.stride
             + postings.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Posting>.stride }
     }
 
@@ -121,14 +129,14 @@ final class Segment: Sendable {
             for (term, count) in counts { postings[term, default: []].append(Posting(row: row, count: count)) }
         }
 
-        mutating func append(_ segment: Segment, without dead: Set<Int32>) {
+        mutating func append(_ segment: Segment, without dead: DeadRows) {
             var places = [Int32](repeating: -1, count: segment.rows.count)
             for row in segment.rows.indices where !dead.contains(Int32(row)) {
                 places[row] = Int32(rows.count)
                 rows.append(segment.rows[row])
-                vectors += segment.vectors[row * dimension..<(row + 1) * dimension]
+                vectors += segment.vectors.row(row)
                 let place = Int(segment.beginningPlaces[row])
-                appendBeginning(place < 0 ? nil : segment.beginnings[place * dimension..<(place + 1) * dimension])
+                appendBeginning(place < 0 ? nil : segment.beginnings?.row(place))
                 appendCodes(segment.codes[segment.codeRange(of: row)])
                 lengths.append(segment.lengths[row])
             }

@@ -1,4 +1,3 @@
-import CKernels
 import Domain
 
 /// The parts of the index that one asker may see, their rows numbered through.
@@ -32,64 +31,21 @@ struct VisibleCorpus {
         count = base
     }
 
-    func stretch(of row: Int) -> Stretch {
+    func stretch(of row: Int) -> Stretch { stretches[stretchIndex(of: row)] }
+
+    func stretchIndex(of row: Int) -> Int {
         var low = 0
         var high = stretches.count - 1
         while low < high {
             let middle = (low + high + 1) / 2
             if stretches[middle].base <= row { low = middle } else { high = middle - 1 }
         }
-        return stretches[low]
+        return low
     }
 
     func row(_ row: Int) -> Segment.Row {
         let stretch = stretch(of: row)
         return stretch.segment.rows[row - stretch.base]
-    }
-
-    /// By the inner product of every row's own vector.
-    func passages(nearest query: [Float], _ limit: Int, among eligible: EligibleRows) -> LegScores {
-        let scores = passageScores(query)
-        return LegScores(best: TopRows.best(limit, of: eligible.rows, by: scores)) { scores[$0] }
-    }
-
-    /// By the inner product of the beginning of every row's file; 0 for what has none.
-    func beginnings(nearest query: [Float], _ limit: Int, among eligible: EligibleRows) -> LegScores {
-        let scores = beginningScores(query)
-        return LegScores(best: TopRows.best(limit, of: eligible.rows, by: scores)) { scores[$0] }
-    }
-
-    private func passageScores(_ query: [Float]) -> [Float] {
-        var scores = [Float](repeating: 0, count: count)
-        for stretch in stretches {
-            precondition(query.count == stretch.segment.dimension)
-            scores.withUnsafeMutableBufferPointer { buffer in
-                guard let start = buffer.baseAddress else { return }
-                labsync_dot_rows(
-                    stretch.segment.vectors,
-                    query,
-                    start + stretch.base,
-                    stretch.segment.rows.count,
-                    query.count
-                )
-            }
-        }
-        return scores
-    }
-
-    private func beginningScores(_ query: [Float]) -> [Float] {
-        var scores = [Float](repeating: 0, count: count)
-        for stretch in stretches where !stretch.segment.beginnings.isEmpty {
-            let segment = stretch.segment
-            let beginningCount = segment.beginnings.count / query.count
-            var found = [Float](repeating: 0, count: beginningCount)
-            labsync_dot_rows(segment.beginnings, query, &found, beginningCount, query.count)
-            for row in segment.rows.indices {
-                let place = segment.beginningPlaces[Int(segment.leaders[row])]
-                if place >= 0 { scores[stretch.base + row] = found[Int(place)] }
-            }
-        }
-        return scores
     }
 
     /// The rows before one in its conversation, nearest first.

@@ -23,6 +23,8 @@ public struct SearchRequest: Sendable {
     public var now: Date
     public var timeZone: TimeZone
     public var legs: Legs
+    /// How exact the comparison of vectors must be; nil is certified where that is quick.
+    public var mode: VectorMode?
 
     public init(
         query: String,
@@ -35,7 +37,8 @@ public struct SearchRequest: Sendable {
         until: Date? = nil,
         now: Date,
         timeZone: TimeZone = .gmt,
-        legs: Legs = .fused
+        legs: Legs = .fused,
+        mode: VectorMode? = nil
     ) {
         self.query = query
         self.embedding = embedding
@@ -48,6 +51,7 @@ public struct SearchRequest: Sendable {
         self.now = now
         self.timeZone = timeZone
         self.legs = legs
+        self.mode = mode
     }
 }
 

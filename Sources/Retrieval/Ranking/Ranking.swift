@@ -54,8 +54,15 @@ struct Ranking {
         let limit = Self.candidatesPerLeg
         var legs: [Leg] = []
         if let embedding = request.embedding, request.legs != .lexical {
-            legs.append(Leg(name: "passage", scores: corpus.passages(nearest: embedding, limit, among: eligible)))
-            legs.append(Leg(name: "beginning", scores: corpus.beginnings(nearest: embedding, limit, among: eligible)))
+            legs.append(
+                Leg(name: "passage", scores: corpus.passages(nearest: embedding, limit, among: eligible, request.mode))
+            )
+            legs.append(
+                Leg(
+                    name: "beginning",
+                    scores: corpus.beginnings(nearest: embedding, limit, among: eligible, request.mode)
+                )
+            )
         }
         if request.legs != .dense {
             let touched = lexical.touched.filter(eligible.contains)
@@ -75,39 +82,6 @@ struct Ranking {
                 candidates[index].explanation.fused = Double(leg.scores[candidates[index].row])
             }
         }
-    }
-}
-
-/// The rows that live and that the request's filters let through.
-struct EligibleRows {
-    let rows: [Int]
-    private let flags: [Bool]
-
-    var count: Int { rows.count }
-
-    init(_ corpus: VisibleCorpus, _ request: SearchRequest) {
-        var flags = [Bool](repeating: false, count: corpus.count)
-        var rows: [Int] = []
-        rows.reserveCapacity(corpus.count)
-        for stretch in corpus.stretches {
-            for (index, row) in stretch.segment.rows.enumerated() where !stretch.part.dead.contains(Int32(index)) {
-                guard Self.passes(row, request) else { continue }
-                flags[stretch.base + index] = true
-                rows.append(stretch.base + index)
-            }
-        }
-        self.flags = flags
-        self.rows = rows
-    }
-
-    func contains(_ row: Int) -> Bool { flags[row] }
-
-    private static func passes(_ row: Segment.Row, _ request: SearchRequest) -> Bool {
-        if let sources = request.sources, !sources.contains(row.source.kind) { return false }
-        // Events are when they happen, everything else when it was written.
-        if let since = request.since, (row.endsAt ?? row.createdAt) < since { return false }
-        if let until = request.until, (row.startsAt ?? row.createdAt) >= until { return false }
-        return true
     }
 }
 

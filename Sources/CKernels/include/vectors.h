@@ -1,0 +1,119 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Passes over vectors in several precisions. Rows have `width` numbers, a multiple of 64, unused ones 0.
+
+/// Which instructions a kernel may use.
+typedef enum {
+    LABSYNC_PORTABLE = 0,
+    LABSYNC_AVX2 = 1,
+    /// F, BW, DQ, VL, VNNI and VPOPCNTDQ.
+    LABSYNC_AVX512 = 2,
+    /// With the dot product instructions.
+    LABSYNC_NEON = 3,
+} labsync_level;
+
+int labsync_level_is_available(labsync_level level);
+labsync_level labsync_best_level(void);
+
+/// The rows that a pass has kept so far.
+typedef struct {
+    int32_t *rows;
+    float *scores;
+    /// How far a score may be from the true inner product. May be null, but not for passes over nibbles.
+    float *errors;
+    int32_t count;
+    int32_t capacity;
+    /// A row is kept when its score is above it or, where errors are known, may be at or above it.
+    float threshold;
+} labsync_candidates;
+
+/// Rows that may be looked at.
+typedef struct {
+    size_t start;
+    size_t end;
+    /// Admits row `origin` by bit 0 of the first word, and so on; null admits all. A word more than is needed is read.
+    const uint64_t *admitted;
+    size_t origin;
+    /// Added to the numbers of rows that are kept.
+    int32_t base;
+} labsync_run;
+
+// A pass ends early, and returns the row to go on from, when there may not be room for 16 rows more.
+
+/// rows: [rows, width] float32.
+size_t labsync_scan_floats(labsync_level level, const float *rows, size_t width, const float *query, labsync_run run,
+                           labsync_candidates *found);
+
+/// The length of the longest row, rounded up.
+float labsync_longest_row(const float *rows, size_t width, size_t count);
+
+/// A query in 8 bits: about numbers[i] · scale.
+typedef struct {
+    const int8_t *numbers;
+    float scale;
+    /// Σ numbers[i]
+    int32_t sum;
+    /// Length of the query in 8 bits: what a row's residual is multiplied with.
+    float norm;
+    /// What else may be wrong: the query's own residual, and rounding.
+    float slack;
+} labsync_byte_query;
+
+/// Blocks of 16 rows: width / 8 groups of 64 bytes, in which bytes 4r to 4r + 3 are row r's, the low half of byte j
+/// number 8g + j and the high half number 8g + 4 + j; then 16 scales and 16 residuals, float32. A nibble n stands for
+/// (n - 7.5) · scale, a residual for the length of what the nibbles leave out.
+void labsync_pack_nibbles(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks);
+size_t labsync_nibble_stride(size_t width);
+
+size_t labsync_scan_nibbles(labsync_level level, const uint8_t *blocks, size_t width, const labsync_byte_query *query,
+                            labsync_run run, labsync_candidates *found);
+
+/// Several queries in one pass: found[q] for queries[q]. `tiles` are the queries as `labsync_tile_queries` lays them.
+size_t labsync_scan_nibbles_batch(labsync_level level, const uint8_t *blocks, size_t width,
+                                  const labsync_byte_query *queries, const int8_t *tiles, size_t count, labsync_run run,
+                                  labsync_candidates *found);
+/// Room for `labsync_tile_queries`, in bytes.
+size_t labsync_tile_size(size_t width, size_t count);
+void labsync_tile_queries(const labsync_byte_query *queries, size_t width, size_t count, int8_t *tiles);
+
+/// [rows, width] bytes, 128 more than the number; scales and residuals as above.
+void labsync_pack_bytes(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *bytes, float *scales,
+                        float *residuals);
+
+/// A query in 4 bits, rotated: number i is (u[i] - 7.5) · step, u's bit b in planes[b · width / 64 + i / 64].
+typedef struct {
+    const uint64_t *planes;
+    float step;
+    /// Σ u[i]
+    int32_t sum;
+    /// How many numbers are in use.
+    int32_t numbers;
+    /// Inner product with the centre of the rows.
+    float offset;
+} labsync_bit_query;
+
+/// Blocks of 16 rows: width / 64 times 16 words of signs, then 16 times a float32 factor whose lower 16 bits count the
+/// row's set bits. Rows are rotated and centred.
+void labsync_pack_bits(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks);
+size_t labsync_bit_stride(size_t width);
+
+size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
+                         labsync_run run, labsync_candidates *found);
+
+// Re-scoring: rows[which[i]] against the query.
+
+void labsync_score_floats(labsync_level level, const float *rows, size_t width, const float *query,
+                          const int32_t *which, size_t count, float *scores);
+/// scores and errors as in a pass over nibbles.
+void labsync_score_bytes(labsync_level level, const uint8_t *rows, size_t width, const float *scales,
+                         const float *residuals, const labsync_byte_query *query, const int32_t *which, size_t count,
+                         float *scores, float *errors);
+
+/// Keeps the `limit` best by score, earlier rows first among equals, in no order; the worst sets the threshold.
+void labsync_keep_best(labsync_candidates *found, int32_t limit);
+/// Moves the `limit` best to the front, in no order.
+void labsync_select_best(labsync_candidates *found, int32_t limit);
+/// Drops what cannot reach the threshold.
+void labsync_drop_hopeless(labsync_candidates *found);

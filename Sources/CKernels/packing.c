@@ -1,0 +1,134 @@
+#include "vectors_levels.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VERSIONS
+#endif
+
+size_t labsync_nibble_stride(size_t width) { return width * 8 + 128; }
+size_t labsync_bit_stride(size_t width) { return width * 2 + 64; }
+
+// A residual's length, never too short: the sum of squares in double is good to 1e-12, a float to 6e-8.
+static float length_above(double squares) { return (float)(sqrt(squares) * (1 + 1e-6) + 1e-12); }
+
+// The step between 16 levels that loses least of a normal distribution, in standard deviations (Max 1960, table II).
+static const float normal_step = 0.3352f;
+
+VERSIONS static void pack_nibble_row(const float *row, size_t width, size_t numbers, uint8_t *codes, float *scale,
+                                     float *residual) {
+#pragma clang fp reassociate(on)
+    float squares = 0;
+    for (size_t i = 0; i < numbers; i++) squares += row[i] * row[i];
+    float step = normal_step * sqrtf(squares / (float)numbers);
+    float inverse = step > 0 ? 1 / step : 0;
+    float with = 0, own = 0;
+    for (size_t i = 0; i < numbers; i++) {
+        float level = floorf(row[i] * inverse + 8);
+        level = level < 0 ? 0 : level > 15 ? 15 : level;
+        codes[i] = (uint8_t)level;
+        with += row[i] * (level - 7.5f);
+        own += (level - 7.5f) * (level - 7.5f);
+    }
+    memset(codes + numbers, 0, width - numbers);
+    // The best scale for these levels: what is left stands upright on them.
+    *scale = with / own;
+    double left = 0;
+    for (size_t i = 0; i < numbers; i++) {
+        double d = (double)row[i] - (double)*scale * ((double)codes[i] - 7.5);
+        left += d * d;
+    }
+    *residual = length_above(left);
+}
+
+VERSIONS float labsync_longest_row(const float *rows, size_t width, size_t count) {
+#pragma clang fp reassociate(on)
+    double longest = 0;
+    for (size_t r = 0; r < count; r++) {
+        double squares = 0;
+        for (size_t i = 0; i < width; i++) squares += (double)rows[r * width + i] * (double)rows[r * width + i];
+        longest = squares > longest ? squares : longest;
+    }
+    return length_above(longest);
+}
+
+void labsync_pack_nibbles(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks) {
+    uint8_t codes[width];
+    memset(blocks, 0, (count + 15) / 16 * labsync_nibble_stride(width));
+    for (size_t r = 0; r < count; r++) {
+        uint8_t *block = blocks + r / 16 * labsync_nibble_stride(width);
+        float *ends = (float *)(block + width * 8);
+        size_t lane = r % 16;
+        pack_nibble_row(rows + r * width, width, numbers, codes, ends + lane, ends + 16 + lane);
+        for (size_t g = 0; g < width / 8; g++)
+            for (size_t j = 0; j < 4; j++)
+                block[64 * g + 4 * lane + j] = (uint8_t)(codes[8 * g + j] | codes[8 * g + 4 + j] << 4);
+    }
+}
+
+VERSIONS void labsync_pack_bytes(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *bytes,
+                                 float *scales, float *residuals) {
+#pragma clang fp reassociate(on)
+    for (size_t r = 0; r < count; r++) {
+        const float *row = rows + r * width;
+        uint8_t *codes = bytes + r * width;
+        float largest = 0;
+        for (size_t i = 0; i < numbers; i++) {
+            float size = __builtin_fabsf(row[i]);
+            largest = size > largest ? size : largest;
+        }
+        float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+        double left = 0;
+        for (size_t i = 0; i < numbers; i++) {
+            float level = __builtin_floorf(row[i] * inverse + 0.5f);
+            level = level < -127 ? -127 : level > 127 ? 127 : level;
+            codes[i] = (uint8_t)(int)(level + 128);
+            double d = (double)row[i] - (double)scale * (double)level;
+            left += d * d;
+        }
+        memset(codes + numbers, 128, width - numbers);
+        scales[r] = scale;
+        residuals[r] = length_above(left);
+    }
+}
+
+void labsync_pack_bits(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks) {
+    size_t words = width / 64;
+    memset(blocks, 0, (count + 15) / 16 * labsync_bit_stride(width));
+    for (size_t r = 0; r < count; r++) {
+        const float *row = rows + r * width;
+        uint8_t *block = blocks + r / 16 * labsync_bit_stride(width);
+        uint32_t set = 0;
+        float squares = 0, sizes = 0;
+        for (size_t w = 0; w < words; w++) {
+            uint64_t word = 0;
+            for (size_t i = 64 * w; i < 64 * w + 64 && i < numbers; i++) {
+                word |= (uint64_t)(row[i] > 0) << (i % 64);
+                squares += row[i] * row[i];
+                sizes += __builtin_fabsf(row[i]);
+            }
+            set += (uint32_t)__builtin_popcountll(word);
+            memcpy(block + w * 128 + r % 16 * 8, &word, 8);
+        }
+        // Gao and Long 2024, eq. 12: a row about its inner product with its own signs.
+        float factor = sizes > 0 ? squares / sizes : 0;
+        uint32_t bits;
+        memcpy(&bits, &factor, 4);
+        // The nearest number whose lower half is the count.
+        bits = ((bits - set + 0x8000u) & 0xffff0000u) + set;
+        if (factor == 0) bits = set;
+        memcpy(block + words * 128 + r % 16 * 4, &bits, 4);
+    }
+}
+
+size_t labsync_tile_size(size_t width, size_t count) { return (count + TILE - 1) / TILE * TILE * width; }
+
+void labsync_tile_queries(const labsync_byte_query *queries, size_t width, size_t count, int8_t *tiles) {
+    memset(tiles, 0, labsync_tile_size(width, count));
+    for (size_t q = 0; q < count; q++)
+        for (size_t g = 0; g < width / 4; g++)
+            memcpy(tiles + q / TILE * TILE * width + (g * TILE + q % TILE) * 4, queries[q].numbers + 4 * g, 4);
+}

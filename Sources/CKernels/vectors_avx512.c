@@ -1,0 +1,121 @@
+#if defined(__x86_64__)
+#include "vectors_levels.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vpopcntdq,fma,popcnt"))), apply_to = function)
+#include "vectors_lanes.h"
+
+#define NAME(function) labsync_##function##_avx512
+
+INLINE uint32_t NAME(above)(lanes scores, float threshold) {
+    return _mm512_cmp_ps_mask((__m512)scores, _mm512_set1_ps(threshold), _CMP_GT_OQ);
+}
+
+INLINE uint32_t NAME(at_least)(lanes scores, float threshold) {
+    return _mm512_cmp_ps_mask((__m512)scores, _mm512_set1_ps(threshold), _CMP_GE_OQ);
+}
+
+INLINE __m512i NAME(four)(const int8_t *numbers) {
+    int32_t bits;
+    memcpy(&bits, numbers, 4);
+    return _mm512_set1_epi32(bits);
+}
+
+INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width) {
+    __m512i low = _mm512_setzero_si512(), high = low;
+    const __m512i mask = _mm512_set1_epi8(15), upper = _mm512_set1_epi8((char)0xf0);
+    for (size_t group = 0; group < width / 8; group++) {
+        __m512i both = _mm512_loadu_si512(block + 64 * group);
+        _mm_prefetch((const char *)block + 64 * group + 4096, _MM_HINT_T0);
+        low = _mm512_dpbusd_epi32(low, _mm512_and_si512(both, mask), NAME(four)(query + 8 * group));
+        // The upper halves count 16 times: one shift at the end in place of one a group.
+        high = _mm512_dpbusd_epi32(high, _mm512_and_si512(both, upper), NAME(four)(query + 8 * group + 4));
+    }
+    return (lanes)_mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_srai_epi32(high, 4)));
+}
+
+INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words) {
+    __m512i sums[2][4] = {{_mm512_setzero_si512()}};
+    for (int half = 0; half < 2; half++)
+        for (int bit = 0; bit < 4; bit++) sums[half][bit] = _mm512_setzero_si512();
+    for (size_t word = 0; word < words; word++) {
+        __m512i first = _mm512_loadu_si512(block + 128 * word), second = _mm512_loadu_si512(block + 128 * word + 64);
+        _mm_prefetch((const char *)block + 128 * word + 4096, _MM_HINT_T0);
+        _mm_prefetch((const char *)block + 128 * word + 4160, _MM_HINT_T0);
+        for (size_t bit = 0; bit < 4; bit++) {
+            __m512i plane = _mm512_set1_epi64((long long)planes[bit * words + word]);
+            sums[0][bit] = _mm512_add_epi64(sums[0][bit], _mm512_popcnt_epi64(_mm512_and_si512(first, plane)));
+            sums[1][bit] = _mm512_add_epi64(sums[1][bit], _mm512_popcnt_epi64(_mm512_and_si512(second, plane)));
+        }
+    }
+    __m256i halves[2];
+    for (int half = 0; half < 2; half++) {
+        __m512i low = _mm512_add_epi64(sums[half][0], _mm512_slli_epi64(sums[half][1], 1));
+        __m512i high = _mm512_add_epi64(sums[half][2], _mm512_slli_epi64(sums[half][3], 1));
+        halves[half] = _mm512_cvtepi64_epi32(_mm512_add_epi64(low, _mm512_slli_epi64(high, 2)));
+    }
+    return (integers)_mm512_inserti64x4(_mm512_castsi256_si512(halves[0]), halves[1], 1);
+}
+
+INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t width) {
+    __m512i sum = _mm512_setzero_si512();
+    for (size_t i = 0; i < width; i += 64)
+        sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(row + i), _mm512_loadu_si512(query + i));
+    return _mm512_reduce_add_epi32(sum);
+}
+
+#include "vectors_template.h"
+
+/// Two blocks, unpacked to bytes, against a tile of queries: [TILE][2] sums.
+INLINE void NAME(tile_sums)(const uint8_t *bytes, const int8_t *tile, size_t groups, __m512i sums[TILE][2]) {
+    for (int query = 0; query < TILE; query++) sums[query][0] = sums[query][1] = _mm512_setzero_si512();
+    for (size_t group = 0; group < groups; group++) {
+        __m512i first = _mm512_load_si512(bytes + 128 * group), second = _mm512_load_si512(bytes + 128 * group + 64);
+        for (int query = 0; query < TILE; query++) {
+            __m512i numbers = NAME(four)(tile + (group * TILE + (size_t)query) * 4);
+            sums[query][0] = _mm512_dpbusd_epi32(sums[query][0], first, numbers);
+            sums[query][1] = _mm512_dpbusd_epi32(sums[query][1], second, numbers);
+        }
+    }
+}
+
+INLINE void NAME(unpack)(const uint8_t *block, size_t width, uint8_t *bytes) {
+    const __m512i mask = _mm512_set1_epi8(15);
+    for (size_t group = 0; group < width / 8; group++) {
+        __m512i both = _mm512_loadu_si512(block + 64 * group);
+        _mm_prefetch((const char *)block + 64 * group + 8192, _MM_HINT_T0);
+        _mm512_store_si512(bytes + 256 * group, _mm512_and_si512(both, mask));
+        _mm512_store_si512(bytes + 256 * group + 128, _mm512_and_si512(_mm512_srli_epi16(both, 4), mask));
+    }
+}
+
+size_t NAME(scan_nibbles_batch)(const uint8_t *blocks, size_t width, const labsync_byte_query *queries,
+                                const int8_t *tiles, size_t count, labsync_run run, labsync_candidates *found) {
+    enum { WIDEST = 8192 };
+    static _Thread_local uint8_t bytes[32 * WIDEST] __attribute__((aligned(64)));
+    size_t stride = labsync_nibble_stride(width);
+    for (size_t first = run.start & ~(size_t)31; first < run.end; first += 32) {
+        for (size_t query = 0; query < count; query++)
+            if (found[query].count + 32 > found[query].capacity) return first > run.start ? first : run.start;
+        uint32_t masks[2] = {first + 16 > run.start ? run_mask(run, first) : 0,
+                             first + 16 < run.end ? run_mask(run, first + 16) : 0};
+        if (!(masks[0] | masks[1])) continue;
+        const uint8_t *block[2] = {blocks + first / 16 * stride, blocks + (first / 16 + (masks[1] ? 1 : 0)) * stride};
+        NAME(unpack)(block[0], width, bytes);
+        NAME(unpack)(block[1], width, bytes + 64);
+        for (size_t tile = 0; tile * TILE < count; tile++) {
+            __m512i sums[TILE][2];
+            NAME(tile_sums)(bytes, tiles + tile * TILE * width, width / 4, sums);
+            for (size_t query = tile * TILE; query < count && query < (tile + 1) * TILE; query++)
+                for (int half = 0; half < 2; half++)
+                    NAME(judge)((lanes)_mm512_cvtepi32_ps(sums[query - tile * TILE][half]), block[half] + width * 8,
+                                queries + query, masks[half], run.base + (int32_t)first + 16 * half, found + query);
+        }
+    }
+    return run.end;
+}
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,114 @@
+// Passes over vectors, compiled once for each level with its own NAME, dot products and masks:
+//   NAME(above)(scores, threshold), NAME(at_least)(scores, threshold): a bit for each of 16
+//   NAME(nibble_sums)(block, query, width): Σ nibble · number for 16 rows
+//   NAME(bit_sums)(block, planes, words): Σ u over set bits for 16 rows
+//   NAME(byte_sum)(row, query, width)
+
+#pragma clang fp contract(fast)
+
+// In numbers: far enough ahead to hide memory, near enough to stay in the first cache.
+#define PREFETCH_DISTANCE 1024
+
+// One order of additions for passes and re-scoring: a row has one score.
+static inline __attribute__((always_inline)) float NAME(dot)(const float *row, const float *query, size_t width,
+                                                             size_t ahead) {
+    lanes a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t i = 0; i < width; i += 64) {
+        a += load_lanes(row + i) * load_lanes(query + i);
+        b += load_lanes(row + i + 16) * load_lanes(query + i + 16);
+        c += load_lanes(row + i + 32) * load_lanes(query + i + 32);
+        d += load_lanes(row + i + 48) * load_lanes(query + i + 48);
+        if (ahead)
+            for (size_t line = 0; line < 64; line += 16) __builtin_prefetch(row + i + line + ahead);
+    }
+    return lane_sum((a + b) + (c + d));
+}
+
+size_t NAME(scan_floats)(const float *rows, size_t width, const float *query, labsync_run run,
+                         labsync_candidates *found) {
+    for (size_t first = run.start & ~(size_t)15; first < run.end; first += 16) {
+        if (found->count + 16 > found->capacity) return first > run.start ? first : run.start;
+        uint32_t mask = run_mask(run, first);
+        while (mask) {
+            size_t row = first + (size_t)__builtin_ctz(mask);
+            mask &= mask - 1;
+            float score = NAME(dot)(rows + row * width, query, width, PREFETCH_DISTANCE);
+            if (score > found->threshold) {
+                found->rows[found->count] = run.base + (int32_t)row;
+                if (found->errors) found->errors[found->count] = 0;
+                found->scores[found->count++] = score;
+            }
+        }
+    }
+    return run.end;
+}
+
+static inline __attribute__((always_inline)) void NAME(judge)(lanes sums, const uint8_t *ends,
+                                                              const labsync_byte_query *query, uint32_t mask,
+                                                              int32_t row, labsync_candidates *found) {
+    lanes scores = load_lanes((const float *)ends) * query->scale * (sums - 7.5f * (float)query->sum);
+    lanes errors = load_lanes((const float *)ends + 16) * query->norm + query->slack;
+    mask &= NAME(at_least)(scores + errors, found->threshold);
+    if (mask) keep_lanes(found, mask, row, scores, errors);
+}
+
+size_t NAME(scan_nibbles)(const uint8_t *blocks, size_t width, const labsync_byte_query *query, labsync_run run,
+                          labsync_candidates *found) {
+    size_t stride = labsync_nibble_stride(width);
+    for (size_t first = run.start & ~(size_t)15; first < run.end; first += 16) {
+        if (found->count + 16 > found->capacity) return first > run.start ? first : run.start;
+        uint32_t mask = run_mask(run, first);
+        if (!mask) continue;
+        const uint8_t *block = blocks + first / 16 * stride;
+        NAME(judge)(NAME(nibble_sums)(block, query->numbers, width), block + width * 8, query, mask,
+                    run.base + (int32_t)first, found);
+    }
+    return run.end;
+}
+
+size_t NAME(scan_bits)(const uint8_t *blocks, size_t width, const labsync_bit_query *query, labsync_run run,
+                       labsync_candidates *found) {
+    size_t words = width / 64, stride = labsync_bit_stride(width);
+    float fixed = (float)query->sum - 7.5f * (float)query->numbers;
+    for (size_t first = run.start & ~(size_t)15; first < run.end; first += 16) {
+        if (found->count + 16 > found->capacity) return first > run.start ? first : run.start;
+        uint32_t mask = run_mask(run, first);
+        if (!mask) continue;
+        const uint8_t *block = blocks + first / 16 * stride;
+        integers ends;
+        memcpy(&ends, block + words * 128, 64);
+        lanes factors = (lanes)ends;
+        // Over ±1: twice the set ones less all, and the middle of the 16 levels, 7.5, the same way.
+        lanes sums = __builtin_convertvector(2 * NAME(bit_sums)(block, query->planes, words) - 15 * (ends & 0xffff), lanes);
+        lanes scores = query->offset + factors * query->step * (sums - fixed);
+        mask &= NAME(above)(scores, found->threshold);
+        if (mask) keep_lanes(found, mask, run.base + (int32_t)first, scores, (lanes){0});
+    }
+    return run.end;
+}
+
+void NAME(score_floats)(const float *rows, size_t width, const float *query, const int32_t *which, size_t count,
+                        float *scores) {
+    for (size_t i = 0; i < count; i++) {
+        if (i + 2 < count)
+            for (size_t c = 0; c < width; c += 16) __builtin_prefetch(rows + (size_t)which[i + 2] * width + c);
+        scores[i] = NAME(dot)(rows + (size_t)which[i] * width, query, width, 0);
+    }
+}
+
+void NAME(score_bytes)(const uint8_t *rows, size_t width, const float *scales, const float *residuals,
+                       const labsync_byte_query *query, const int32_t *which, size_t count, float *scores,
+                       float *errors) {
+    for (size_t i = 0; i < count; i++) {
+        if (i + 8 < count) {
+            size_t ahead = (size_t)which[i + 8];
+            for (size_t c = 0; c < width; c += 64) __builtin_prefetch(rows + ahead * width + c);
+            __builtin_prefetch(scales + ahead);
+            __builtin_prefetch(residuals + ahead);
+        }
+        size_t row = (size_t)which[i];
+        int32_t sum = NAME(byte_sum)(rows + row * width, query->numbers, width) - 128 * query->sum;
+        scores[i] = scales[row] * query->scale * (float)sum;
+        errors[i] = residuals[row] * query->norm + query->slack;
+    }
+}

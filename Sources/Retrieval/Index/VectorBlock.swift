@@ -1,0 +1,96 @@
+import CKernels
+import Synchronization
+
+/// Rows of vectors that never change, in every precision that a search may need.
+///
+/// Beside float32: eight bits a number for looking again, four for a first look that a bound certifies, and, made later
+/// since it takes a while, one bit for a quick look. Few rows have only float32.
+package final class VectorBlock: Sendable {
+    /// Fewer are compared by float32 as quickly.
+    private static let fewestCoarse = 64
+    /// Fewer are not worth a centre of their own.
+    static let fewestSigned = 1024
+
+    package let dimension: Int
+    /// Numbers from one row to the next: the dimension, rounded up to what registers hold.
+    let width: Int
+    package let count: Int
+    /// The length of the longest row.
+    let longest: Float
+    let floats: AlignedMemory
+    let coarse: Coarse?
+    private let signs = AtomicLazyReference<SignCodes>()
+
+    struct Coarse: Sendable {
+        let nibbles: AlignedMemory
+        let bytes: AlignedMemory
+        let scales: AlignedMemory
+        let residuals: AlignedMemory
+    }
+
+    /// - Parameter fill: writes `count` rows of `dimension` numbers, each `width` after the one before. The numbers
+    ///   between are zero already.
+    package init(dimension: Int, count: Int, fill: (_ rows: UnsafeMutablePointer<Float>, _ width: Int) -> Void) {
+        precondition(dimension > 0 && dimension <= 8192)
+        self.dimension = dimension
+        self.count = count
+        width = Self.width(of: dimension)
+        floats = AlignedMemory(byteCount: count * width * 4)
+        let rows = floats.pointer(to: Float.self)
+        if width != dimension { rows.update(repeating: 0, count: count * width) }
+        fill(rows, width)
+        longest = labsync_longest_row(rows, width, count)
+        coarse = count < Self.fewestCoarse ? nil : Self.pack(rows, width, dimension, count)
+    }
+
+    /// - Parameter numbers: [rows, dimension].
+    package convenience init(dimension: Int, _ numbers: [Float]) {
+        self.init(dimension: dimension, count: numbers.count / dimension) { rows, width in
+            for row in 0..<numbers.count / dimension {
+                for column in 0..<dimension { rows[row * width + column] = numbers[row * dimension + column] }
+            }
+        }
+    }
+
+    static func width(of dimension: Int) -> Int { (dimension + 63) / 64 * 64 }
+
+    private static func pack(_ rows: UnsafePointer<Float>, _ width: Int, _ dimension: Int, _ count: Int) -> Coarse {
+        let groups = (count + 15) / 16
+        let coarse = Coarse(
+            nibbles: AlignedMemory(byteCount: groups * labsync_nibble_stride(width)),
+            bytes: AlignedMemory(byteCount: count * width),
+            scales: AlignedMemory(byteCount: count * 4),
+            residuals: AlignedMemory(byteCount: count * 4)
+        )
+        labsync_pack_nibbles(rows, width, dimension, count, coarse.nibbles.pointer(to: UInt8.self))
+        labsync_pack_bytes(
+            rows,
+            width,
+            dimension,
+            count,
+            coarse.bytes.pointer(to: UInt8.self),
+            coarse.scales.pointer(to: Float.self),
+            coarse.residuals.pointer(to: Float.self)
+        )
+        return coarse
+    }
+
+    /// Nil until they are made.
+    var signCodes: SignCodes? { signs.load() }
+
+    /// Makes what the quick look needs; may take a second.
+    package func prepareSigns() {
+        guard count >= Self.fewestSigned, signs.load() == nil else { return }
+        _ = signs.storeIfNil(SignCodes(self))
+    }
+
+    /// The numbers of a row.
+    func row(_ row: Int) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(start: floats.pointer(to: Float.self) + row * width, count: dimension)
+    }
+
+    package var byteCount: Int {
+        floats.byteCount + (signCodes?.byteCount ?? 0)
+            + (coarse.map { $0.nibbles.byteCount + $0.bytes.byteCount + $0.scales.byteCount * 2 } ?? 0)
+    }
+}

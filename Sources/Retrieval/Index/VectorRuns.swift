@@ -1,0 +1,76 @@
+import CKernels
+
+/// Rows to compare, numbered through: runs of blocks, some of their rows left out.
+package struct VectorRuns {
+    package struct Run {
+        let block: VectorBlock
+        /// Rows of the block.
+        var rows: Range<Int>
+        /// What is added to a row's place in the block to make its number here.
+        let base: Int
+        /// Nil admits all; bit 0 is the run's first row.
+        let admitted: RowBits?
+
+        var numbers: Range<Int> { (base + rows.lowerBound)..<(base + rows.upperBound) }
+    }
+
+    package private(set) var runs: [Run] = []
+    /// Rows that are admitted.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// Adds rows with higher numbers than those before.
+    package mutating func append(
+        _ block: VectorBlock,
+        _ rows: Range<Int>,
+        numberedFrom first: Int,
+        admitted: RowBits? = nil
+    ) {
+        guard !rows.isEmpty else { return }
+        count += admitted?.count ?? rows.count
+        let base = first - rows.lowerBound
+        // Neighbours in a block, as scopes that were loaded together are, make one run.
+        if admitted == nil, let last = runs.last, last.admitted == nil, last.base == base, last.block === block,
+            last.rows.upperBound == rows.lowerBound
+        {
+            runs[runs.count - 1].rows = last.rows.lowerBound..<rows.upperBound
+        } else {
+            runs.append(Run(block: block, rows: rows, base: base, admitted: admitted))
+        }
+    }
+
+    /// The run that has a row, looking from a hint on.
+    func index(of row: Int) -> Int {
+        var (low, high) = (0, runs.count - 1)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if runs[middle].numbers.lowerBound <= row { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+}
+
+extension VectorRuns.Run {
+    /// Calls a pass from its beginning until it has come to the end, making room whenever it stops for want of it.
+    func scan(_ pass: (labsync_run) -> Int, makeRoom: () -> Void) {
+        func go(_ words: UnsafePointer<UInt64>?) {
+            var start = rows.lowerBound
+            while true {
+                start = pass(
+                    labsync_run(
+                        start: start,
+                        end: rows.upperBound,
+                        admitted: words,
+                        origin: rows.lowerBound,
+                        base: Int32(base)
+                    )
+                )
+                if start >= rows.upperBound { return }
+                makeRoom()
+            }
+        }
+        guard let admitted else { return go(nil) }
+        admitted.words.withUnsafeBufferPointer { go($0.baseAddress) }
+    }
+}

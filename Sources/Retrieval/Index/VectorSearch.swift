@@ -1,0 +1,200 @@
+import CKernels
+
+/// Finds the rows with the largest inner products, by a ladder of precision: a pass over short codes, then a second and
+/// a third look at the few rows that it leaves.
+package struct VectorSearch {
+    /// Which kernels to use; the best that the processor has, but for tests.
+    package struct Level: Sendable, Equatable, CaseIterable, CustomStringConvertible {
+        let raw: labsync_level
+
+        package static let portable = Level(raw: LABSYNC_PORTABLE)
+        package static let best = Level(raw: labsync_best_level())
+        package static var allCases: [Level] {
+            [LABSYNC_PORTABLE, LABSYNC_AVX2, LABSYNC_AVX512, LABSYNC_NEON].map(Level.init)
+                .filter { labsync_level_is_available($0.raw) != 0 }
+        }
+
+        package var description: String {
+            switch raw {
+            case LABSYNC_AVX512: "AVX-512"
+            case LABSYNC_AVX2: "AVX2"
+            case LABSYNC_NEON: "NEON"
+            default: "portable"
+            }
+        }
+
+        package static func == (left: Level, right: Level) -> Bool { left.raw == right.raw }
+    }
+
+    /// So few rows are compared by float32 as quickly as by anything else.
+    private static let fewestCoarse = 512
+    /// Signs pay from here on (docs/PERFORMANCE.md).
+    private static let fewestSigned = 20_000
+    /// What a certified pass reads in 10 ms, with room for slower machines: four bits a number.
+    private static let mostCertifiedBytes = 240_000_000
+
+    let runs: VectorRuns
+    let level: Level
+
+    package init(_ runs: VectorRuns, level: Level = .best) {
+        self.runs = runs
+        self.level = level
+    }
+
+    /// Certified where that costs no more than 10 ms.
+    package static func usualMode(rows: Int, dimension: Int) -> VectorMode {
+        rows * (dimension / 2 + 8) <= mostCertifiedBytes ? .certified : .fast
+    }
+
+    /// - Parameters:
+    ///   - floor: what a row must score more than.
+    ///   - mode: nil takes the usual one.
+    package func nearest(
+        to query: VectorQuery,
+        _ limit: Int,
+        above floor: Float = -.infinity,
+        mode: VectorMode? = nil
+    ) -> [VectorHit] {
+        guard limit > 0, runs.count > 0 else { return [] }
+        for run in runs.runs { precondition(run.block.dimension == query.dimension) }
+        switch mode ?? Self.usualMode(rows: runs.count, dimension: query.dimension) {
+        case .exact: return exact(query, limit, floor)
+        case .certified:
+            return runs.count < Self.fewestCoarse ? exact(query, limit, floor) : certified(query, limit, floor)
+        case .fast:
+            if runs.count < Self.fewestCoarse { return exact(query, limit, floor) }
+            return runs.count < Self.fewestSigned
+                ? certified(query, limit, floor) : quick(query, limit, floor)
+        }
+    }
+
+    // MARK: Exact
+
+    private func exact(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
+        let found = VectorCandidates(capacity: max(1024, 4 * limit), above: floor)
+        for run in runs.runs {
+            scanFloats(run, query, found) { labsync_keep_best(&found.raw, Int32(limit)) }
+        }
+        return found.best(limit, above: floor)
+    }
+
+    func scanFloats(_ run: VectorRuns.Run, _ query: VectorQuery, _ found: VectorCandidates, makeRoom: () -> Void) {
+        let rows = run.block.floats.pointer(to: Float.self)
+        run.scan(
+            { labsync_scan_floats(level.raw, rows, query.width, query.floats, $0, &found.raw) },
+            makeRoom: makeRoom
+        )
+    }
+
+    // MARK: Quick
+
+    /// Kept by their signs for a second look; measured to miss no more than 2 of 1000 of the best ten.
+    private static func keptBySigns(_ limit: Int) -> Int { max(600, 20 * limit) }
+    /// Kept by eight bits for a third look.
+    private static func keptByBytes(_ limit: Int) -> Int { max(40, 2 * limit) }
+
+    private func quick(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
+        let kept = Self.keptBySigns(limit)
+        let found = VectorCandidates(capacity: 4 * kept, above: floor)
+        let turned = TurnedQuery(query)
+        func makeRoom() { labsync_keep_best(&found.raw, Int32(kept)) }
+        for run in runs.runs {
+            if let signs = run.block.signCodes {
+                turned.with(signs) { bits in
+                    let codes = signs.codes.pointer(to: UInt8.self)
+                    withUnsafePointer(to: bits) { bits in
+                        run.scan(
+                            { labsync_scan_bits(level.raw, codes, query.width, bits, $0, &found.raw) },
+                            makeRoom: makeRoom
+                        )
+                    }
+                }
+            } else if let coarse = run.block.coarse {
+                query.withEstimatingBytes { scanNibbles(run, coarse, query, $0, found, makeRoom: makeRoom) }
+            } else {
+                scanFloats(run, query, found, makeRoom: makeRoom)
+            }
+        }
+        labsync_keep_best(&found.raw, Int32(kept))
+        rescoreBytes(Array(0..<found.count), query, found)
+        labsync_keep_best(&found.raw, Int32(Self.keptByBytes(limit)))
+        rescoreFloats(Array(0..<found.count), query, found)
+        return found.best(limit, above: floor)
+    }
+
+    // MARK: Passes that modes share
+
+    func scanNibbles(
+        _ run: VectorRuns.Run,
+        _ coarse: VectorBlock.Coarse,
+        _ query: VectorQuery,
+        _ bytes: labsync_byte_query,
+        _ found: VectorCandidates,
+        makeRoom: () -> Void
+    ) {
+        let codes = coarse.nibbles.pointer(to: UInt8.self)
+        withUnsafePointer(to: bytes) { bytes in
+            run.scan(
+                { labsync_scan_nibbles(level.raw, codes, query.width, bytes, $0, &found.raw) },
+                makeRoom: makeRoom
+            )
+        }
+    }
+
+    /// Places whose rows have no bytes become exact.
+    func rescoreBytes(_ places: [Int], _ query: VectorQuery, _ found: VectorCandidates) {
+        found.rescore(places, in: runs) { run, rows, scores, errors in
+            guard let coarse = run.block.coarse else {
+                return score(run, rows, query, scores, errors)
+            }
+            query.withBytes(longest: run.block.longest) { bytes in
+                withUnsafePointer(to: bytes) { bytes in
+                    labsync_score_bytes(
+                        level.raw,
+                        coarse.bytes.pointer(to: UInt8.self),
+                        query.width,
+                        coarse.scales.pointer(to: Float.self),
+                        coarse.residuals.pointer(to: Float.self),
+                        bytes,
+                        rows.baseAddress,
+                        rows.count,
+                        scores,
+                        errors
+                    )
+                }
+            }
+        }
+    }
+
+    func rescoreFloats(_ places: [Int], _ query: VectorQuery, _ found: VectorCandidates) {
+        found.rescore(places, in: runs) { run, rows, scores, errors in score(run, rows, query, scores, errors) }
+    }
+
+    private func score(
+        _ run: VectorRuns.Run,
+        _ rows: UnsafeBufferPointer<Int32>,
+        _ query: VectorQuery,
+        _ scores: UnsafeMutablePointer<Float>,
+        _ errors: UnsafeMutablePointer<Float>
+    ) {
+        labsync_score_floats(
+            level.raw,
+            run.block.floats.pointer(to: Float.self),
+            query.width,
+            query.floats,
+            rows.baseAddress,
+            rows.count,
+            scores
+        )
+        errors.update(repeating: 0, count: rows.count)
+    }
+
+    /// The inner product of some rows, in their order.
+    package func scores(of rows: [Int], _ query: VectorQuery) -> [Float] {
+        let found = VectorCandidates(capacity: rows.count, above: -.infinity)
+        for (place, row) in rows.enumerated() { found.raw.rows[place] = Int32(row) }
+        found.raw.count = Int32(rows.count)
+        rescoreFloats(Array(rows.indices), query, found)
+        return rows.indices.map { found.raw.scores[$0] }
+    }
+}
