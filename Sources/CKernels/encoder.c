@@ -1,4 +1,5 @@
 #include "kernels.h"
+#include "vectors_lanes.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -75,19 +76,93 @@ VERSIONS void labsync_add_norm(float *restrict rows, const float *bias, const fl
     }
 }
 
-VERSIONS void labsync_softmax(float *restrict rows, float factor, size_t count, size_t width) {
+enum { HEAD = 32, TOGETHER = 4 };
+
+static size_t padded(size_t length) { return (length + 15) / 16 * 16; }
+
+size_t labsync_attention_scratch(size_t length) { return (HEAD + TOGETHER) * padded(length); }
+
+// row[0..<length] becomes e^(row - its largest), the rest 0; what they sum up to.
+INLINE float exponentials(float *row, size_t length, size_t room) {
+#pragma clang fp reassociate(on)
+    float largest = row[0];
+    for (size_t i = 1; i < length; i++) largest = row[i] > largest ? row[i] : largest;
+    float sum = 0;
+    for (size_t i = 0; i < length; i++) {
+        row[i] = exponential(row[i] - largest);
+        sum += row[i];
+    }
+    for (size_t i = length; i < room; i++) row[i] = 0;
+    return sum;
+}
+
+// A few queries at once: each key and value is loaded once for all of them.
+INLINE void attend_some(const float *queries, size_t count, size_t stride, const float *keys, const float *values,
+                        size_t length, float factor, float *weights, float *context, size_t width) {
+    size_t room = padded(length);
+    for (size_t j = 0; j < room; j += 16) {
+        lanes sums[TOGETHER] = {{0}};
+        for (size_t d = 0; d < HEAD; d++) {
+            lanes key = load_lanes(keys + d * room + j);
+            for (size_t q = 0; q < count; q++) sums[q] += key * queries[q * stride + d];
+        }
+        for (size_t q = 0; q < count; q++) {
+            lanes scores = sums[q] * factor;
+            memcpy(weights + q * room + j, &scores, 64);
+        }
+    }
+    float totals[TOGETHER];
+    for (size_t q = 0; q < count; q++) totals[q] = exponentials(weights + q * room, length, room);
+    lanes sums[TOGETHER][2] = {{{0}}};
+    for (size_t j = 0; j < length; j++) {
+        lanes low = load_lanes(values + j * stride), high = load_lanes(values + j * stride + 16);
+        for (size_t q = 0; q < count; q++) {
+            sums[q][0] += low * weights[q * room + j];
+            sums[q][1] += high * weights[q * room + j];
+        }
+    }
+    for (size_t q = 0; q < count; q++)
+        for (size_t half = 0; half < 2; half++) {
+            lanes mixed = sums[q][half] / totals[q];
+            memcpy(context + q * width + half * 16, &mixed, 64);
+        }
+}
+
+VERSIONS void labsync_attend(const float *projected, size_t length, size_t heads, float factor, float *scratch,
+                             float *context) {
+#pragma clang fp contract(fast)
+    size_t width = heads * HEAD, stride = 3 * width, room = padded(length);
+    float *keys = scratch, *weights = scratch + HEAD * room;
+    for (size_t head = 0; head < heads; head++) {
+        const float *query = projected + head * HEAD, *key = query + width, *value = key + width;
+        for (size_t d = 0; d < HEAD; d++) {
+            for (size_t j = 0; j < length; j++) keys[d * room + j] = key[j * stride + d];
+            for (size_t j = length; j < room; j++) keys[d * room + j] = 0;
+        }
+        size_t i = 0;
+        for (; i + TOGETHER <= length; i += TOGETHER)
+            attend_some(query + i * stride, TOGETHER, stride, keys, value, length, factor, weights,
+                        context + i * width + head * HEAD, width);
+        for (; i < length; i++)
+            attend_some(query + i * stride, 1, stride, keys, value, length, factor, weights,
+                        context + i * width + head * HEAD, width);
+    }
+}
+
+VERSIONS void labsync_normalise(const float *rows, size_t count, size_t width, float *to) {
 #pragma clang fp reassociate(on)
     for (size_t r = 0; r < count; r++) {
-        float *row = rows + r * width;
-        float maximum = row[0];
-        for (size_t c = 1; c < width; c++) maximum = row[c] > maximum ? row[c] : maximum;
-        float sum = 0;
-        for (size_t c = 0; c < width; c++) {
-            float e = exponential((row[c] - maximum) * factor);
-            row[c] = e;
-            sum += e;
-        }
-        float inverse = 1.0f / sum;
-        for (size_t c = 0; c < width; c++) row[c] *= inverse;
+        const float *row = rows + r * width;
+        float squares = 0;
+        for (size_t c = 0; c < width; c++) squares += row[c] * row[c];
+        float inverse = squares > 0 ? 1.0f / sqrtf(squares) : 0;
+        for (size_t c = 0; c < width; c++) to[r * width + c] = row[c] * inverse;
     }
+}
+
+VERSIONS void labsync_mean(const float *rows, size_t count, size_t width, float *mean) {
+    for (size_t c = 0; c < width; c++) mean[c] = 0;
+    for (size_t r = 0; r < count; r++)
+        for (size_t c = 0; c < width; c++) mean[c] += rows[r * width + c];
+    for (size_t c = 0; c < width; c++) mean[c] /= (float)count;
 }

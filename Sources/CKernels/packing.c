@@ -18,7 +18,7 @@ static float length_above(double squares) { return (float)(sqrt(squares) * (1 + 
 // The step between 16 levels that loses least of a normal distribution, in standard deviations (Max 1960, table II).
 static const float normal_step = 0.3352f;
 
-VERSIONS static void pack_nibble_row(const float *row, size_t width, size_t numbers, uint8_t *codes, float *scale,
+static inline __attribute__((always_inline)) void pack_nibble_row(const float *row, size_t width, size_t numbers, uint8_t *codes, float *scale,
                                      float *residual) {
 #pragma clang fp reassociate(on)
     float squares = 0;
@@ -55,17 +55,24 @@ VERSIONS float labsync_longest_row(const float *rows, size_t width, size_t count
     return length_above(longest);
 }
 
-void labsync_pack_nibbles(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks) {
-    uint8_t codes[width];
-    memset(blocks, 0, (count + 15) / 16 * labsync_nibble_stride(width));
-    for (size_t r = 0; r < count; r++) {
-        uint8_t *block = blocks + r / 16 * labsync_nibble_stride(width);
+VERSIONS void labsync_pack_nibbles(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks) {
+    uint8_t codes[16 * width];
+    for (size_t first = 0; first < count; first += 16) {
+        uint8_t *block = blocks + first / 16 * labsync_nibble_stride(width);
         float *ends = (float *)(block + width * 8);
-        size_t lane = r % 16;
-        pack_nibble_row(rows + r * width, width, numbers, codes, ends + lane, ends + 16 + lane);
+        memset(codes, 0, sizeof(codes));
+        memset(ends, 0, 128);
+        for (size_t lane = 0; lane < 16 && first + lane < count; lane++)
+            pack_nibble_row(rows + (first + lane) * width, width, numbers, codes + lane * width, ends + lane,
+                            ends + 16 + lane);
         for (size_t g = 0; g < width / 8; g++)
-            for (size_t j = 0; j < 4; j++)
-                block[64 * g + 4 * lane + j] = (uint8_t)(codes[8 * g + j] | codes[8 * g + 4 + j] << 4);
+            for (size_t lane = 0; lane < 16; lane++) {
+                uint32_t low, high;
+                memcpy(&low, codes + lane * width + 8 * g, 4);
+                memcpy(&high, codes + lane * width + 8 * g + 4, 4);
+                low |= high << 4;
+                memcpy(block + 64 * g + 4 * lane, &low, 4);
+            }
     }
 }
 
@@ -95,7 +102,9 @@ VERSIONS void labsync_pack_bytes(const float *rows, size_t width, size_t numbers
     }
 }
 
-void labsync_pack_bits(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks) {
+VERSIONS void labsync_pack_bits(const float *rows, const float *centre, size_t width, size_t numbers, size_t count,
+                                uint8_t *blocks) {
+#pragma clang fp reassociate(on)
     size_t words = width / 64;
     memset(blocks, 0, (count + 15) / 16 * labsync_bit_stride(width));
     for (size_t r = 0; r < count; r++) {
@@ -105,10 +114,11 @@ void labsync_pack_bits(const float *rows, size_t width, size_t numbers, size_t c
         float squares = 0, sizes = 0;
         for (size_t w = 0; w < words; w++) {
             uint64_t word = 0;
-            for (size_t i = 64 * w; i < 64 * w + 64 && i < numbers; i++) {
-                word |= (uint64_t)(row[i] > 0) << (i % 64);
-                squares += row[i] * row[i];
-                sizes += __builtin_fabsf(row[i]);
+            for (size_t i = 0; i < 64 && 64 * w + i < numbers; i++) {
+                float number = row[64 * w + i] - centre[64 * w + i];
+                word |= (uint64_t)(number > 0) << i;
+                squares += number * number;
+                sizes += __builtin_fabsf(number);
             }
             set += (uint32_t)__builtin_popcountll(word);
             memcpy(block + w * 128 + r % 16 * 8, &word, 8);

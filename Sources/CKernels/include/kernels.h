@@ -14,8 +14,18 @@ void labsync_add_bias_gelu(float *rows, const float *bias, size_t count, size_t 
 void labsync_add_norm(float *rows, const float *bias, const float *residual, const float *scale, const float *shift,
                       float epsilon, size_t count, size_t width);
 
-/// Each row becomes softmax(row * factor).
-void labsync_softmax(float *rows, float factor, size_t count, size_t width);
+/// Scaled dot-product attention (Vaswani et al. 2017, eq. 1) of one sentence, all heads, 32 numbers each.
+///
+/// projected: [length, 3 · heads · 32]: queries, keys, values. context: [length, heads · 32].
+/// scratch: room for `labsync_attention_scratch(length)` numbers.
+void labsync_attend(const float *projected, size_t length, size_t heads, float factor, float *scratch, float *context);
+size_t labsync_attention_scratch(size_t length);
+
+/// to[r] = rows[r] / |rows[r]|; zeros stay zeros. `to` may be `rows`.
+void labsync_normalise(const float *rows, size_t count, size_t width, float *to);
+
+/// mean[c] = Σ rows[r][c] / count
+void labsync_mean(const float *rows, size_t count, size_t width, float *mean);
 
 /// How well rows of signs match query pieces, by late interaction.
 ///

@@ -95,8 +95,9 @@ typedef struct {
 } labsync_bit_query;
 
 /// Blocks of 16 rows: width / 64 times 16 words of signs, then 16 times a float32 factor whose lower 16 bits count the
-/// row's set bits. Rows are rotated and centred.
-void labsync_pack_bits(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *blocks);
+/// row's set bits. Rows and centre are rotated; the signs are of their difference.
+void labsync_pack_bits(const float *rows, const float *centre, size_t width, size_t numbers, size_t count,
+                       uint8_t *blocks);
 size_t labsync_bit_stride(size_t width);
 
 size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,

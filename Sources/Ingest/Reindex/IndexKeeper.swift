@@ -1,3 +1,4 @@
+import Dispatch
 public import Domain
 public import Logging
 public import Retrieval
@@ -12,6 +13,8 @@ public final class IndexKeeper: Sendable {
     /// What a new database is given.
     private let preferred: (name: String, dimension: Int)
     private let logger: Logger
+    /// Putting an index in order takes whole cores for long: never on Swift's shared threads.
+    private let housekeeping = DispatchQueue(label: "labsync.index.housekeeping", qos: .utility)
 
     /// - Parameter serving: its embedder is what a new database's index is made with.
     public init(
@@ -69,6 +72,17 @@ public final class IndexKeeper: Sendable {
                 "the index was made with another model than EMBEDDER says; `labsync reindex --all` changes over",
                 metadata: ["index": "\(generation.embedder)", "setting": "\(preferred.name)"]
             )
+        }
+    }
+
+    /// Merges what was written and prepares it for quick looks; questions and changes go on meanwhile.
+    public func maintain() async {
+        let index = serving.current.index
+        await withCheckedContinuation { continuation in
+            housekeeping.async {
+                index.maintain()
+                continuation.resume()
+            }
         }
     }
 

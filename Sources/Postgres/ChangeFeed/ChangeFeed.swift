@@ -41,6 +41,7 @@ public struct ChangeFeed: Service {
                 group.addTask { await keepFollowing() }
                 // It ends when it is cancelled, which is no failure.
                 group.addTask { try? await index.run() }
+                group.addTask { await index.maintain() }
                 await group.next()
                 group.cancelAll()
             }

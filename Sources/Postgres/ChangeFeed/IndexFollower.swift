@@ -18,16 +18,25 @@ final class IndexFollower: Sendable {
     private let pending = Mutex(Pending())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
 
     init(keeper: IndexKeeper, logger: Logger) {
         self.keeper = keeper
         self.logger = logger
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     func load() async throws {
         pending.withLock { $0 = Pending() }
         try await keeper.load()
+        change.yield()
+    }
+
+    /// Keeps the index in order, until cancelled.
+    func maintain() async {
+        for await _ in changes { await keeper.maintain() }
     }
 
     func note(_ commit: FeedCommit) {
@@ -59,6 +68,7 @@ final class IndexFollower: Sendable {
                 } else {
                     try await keeper.refresh(work.sources)
                 }
+                change.yield()
             } catch is CancellationError {
                 return
             } catch {

@@ -1,10 +1,9 @@
-import CBLAS
 import CKernels
 
 /// The six layers of MiniLM over many sentences at once.
 ///
 /// Sentences are packed one after the other without padding: [tokens, width] for the linear layers, and attention
-/// sentence by sentence, head by head.
+/// sentence by sentence.
 struct BertEncoder: Sendable {
     let weights: BertWeights
 
@@ -18,21 +17,34 @@ struct BertEncoder: Sendable {
         for layer in weights.layers { apply(layer, to: &hidden, sentences, count, &scratch) }
 
         var encodings: [TextEncoding] = []
-        var row = 0
-        for sentence in sentences {
-            var mean = [Float](repeating: 0, count: width)
-            for token in row..<(row + sentence.count) {
-                for column in 0..<width { mean[column] += hidden[token * width + column] }
+        encodings.reserveCapacity(sentences.count)
+        hidden.withUnsafeBufferPointer { hidden in
+            guard var row = hidden.baseAddress else { return }
+            for sentence in sentences {
+                encodings.append(Self.encoding(row, sentence.count))
+                row += sentence.count * width
             }
-            var pieces: [Float] = []
-            pieces.reserveCapacity(max(0, sentence.count - 2) * width)
-            for token in (row + 1)..<max(row + 1, row + sentence.count - 1) {
-                pieces += Self.normalised(hidden[token * width..<(token + 1) * width])
-            }
-            row += sentence.count
-            encodings.append(TextEncoding(vector: Self.normalised(mean[...]), pieces: pieces))
         }
         return encodings
+    }
+
+    private static func encoding(_ rows: UnsafePointer<Float>, _ count: Int) -> TextEncoding {
+        let width = BertWeights.width
+        let vector = [Float](unsafeUninitializedCapacity: width) { vector, size in
+            guard let start = vector.baseAddress else { return }
+            labsync_mean(rows, count, width, start)
+            labsync_normalise(start, 1, width, start)
+            size = width
+        }
+        let pieces = max(0, count - 2)
+        return TextEncoding(
+            vector: vector,
+            pieces: [Float](unsafeUninitializedCapacity: pieces * width) { vectors, size in
+                guard pieces > 0, let start = vectors.baseAddress else { return }
+                labsync_normalise(rows + width, pieces, width, start)
+                size = pieces * width
+            }
+        )
     }
 
     /// Buffers that the layers share: [tokens, n].
@@ -42,13 +54,16 @@ struct BertEncoder: Sendable {
         var projected: [Float]
         var intermediate: [Float]
         var scores: [Float]
+        /// What products make of the numbers that they multiply.
+        let numbers: AlignedMemory
 
         init(tokens: Int, longest: Int) {
             attention = [Float](repeating: 0, count: tokens * 3 * BertWeights.width)
             context = [Float](repeating: 0, count: tokens * BertWeights.width)
             projected = [Float](repeating: 0, count: tokens * BertWeights.width)
             intermediate = [Float](repeating: 0, count: tokens * BertWeights.intermediate)
-            scores = [Float](repeating: 0, count: longest * longest)
+            scores = [Float](repeating: 0, count: labsync_attention_scratch(longest))
+            numbers = AlignedMemory(byteCount: tokens * BertWeights.intermediate * 4)
         }
     }
 
@@ -88,10 +103,10 @@ struct BertEncoder: Sendable {
         _ scratch: inout Scratch
     ) {
         let width = BertWeights.width
-        Self.multiply(hidden, layer.attention, into: &scratch.attention, count, width, 3 * width)
+        layer.attention.multiply(hidden, count, into: &scratch.attention, scratch.numbers)
         labsync_add_bias(&scratch.attention, layer.attentionBias, count, 3 * width)
         attend(sentences, &scratch)
-        Self.multiply(scratch.context, layer.output, into: &scratch.projected, count, width, width)
+        layer.output.multiply(scratch.context, count, into: &scratch.projected, scratch.numbers)
         labsync_add_norm(
             &scratch.projected,
             layer.outputBias,
@@ -102,16 +117,9 @@ struct BertEncoder: Sendable {
             count,
             width
         )
-        Self.multiply(
-            scratch.projected,
-            layer.intermediate,
-            into: &scratch.intermediate,
-            count,
-            width,
-            BertWeights.intermediate
-        )
+        layer.intermediate.multiply(scratch.projected, count, into: &scratch.intermediate, scratch.numbers)
         labsync_add_bias_gelu(&scratch.intermediate, layer.intermediateBias, count, BertWeights.intermediate)
-        Self.multiply(scratch.intermediate, layer.final, into: &hidden, count, BertWeights.intermediate, width)
+        layer.final.multiply(scratch.intermediate, count, into: &hidden, scratch.numbers)
         labsync_add_norm(
             &hidden,
             layer.finalBias,
@@ -124,95 +132,21 @@ struct BertEncoder: Sendable {
         )
     }
 
-    /// Scaled dot-product attention (Vaswani et al. 2017, eq. 1).
     private func attend(_ sentences: [[Int32]], _ scratch: inout Scratch) {
-        let width = Int32(BertWeights.width)
-        let headWidth = Int32(BertWeights.headWidth)
         let factor = 1 / Float(BertWeights.headWidth).squareRoot()
         scratch.scores.withUnsafeMutableBufferPointer { scores in
             scratch.context.withUnsafeMutableBufferPointer { context in
                 scratch.attention.withUnsafeBufferPointer { attention in
-                    guard let scores = scores.baseAddress, let context = context.baseAddress,
-                        let attention = attention.baseAddress
+                    guard let scores = scores.baseAddress, var context = context.baseAddress,
+                        var attention = attention.baseAddress
                     else { return }
-                    var row = 0
                     for sentence in sentences {
-                        let length = Int32(sentence.count)
-                        for head in 0..<BertWeights.heads {
-                            let query = attention + row * 3 * BertWeights.width + head * BertWeights.headWidth
-                            let key = query + BertWeights.width
-                            let value = key + BertWeights.width
-                            cblas_sgemm(
-                                CblasRowMajor,
-                                CblasNoTrans,
-                                CblasTrans,
-                                length,
-                                length,
-                                headWidth,
-                                1,
-                                query,
-                                3 * width,
-                                key,
-                                3 * width,
-                                0,
-                                scores,
-                                length
-                            )
-                            labsync_softmax(scores, factor, sentence.count, sentence.count)
-                            cblas_sgemm(
-                                CblasRowMajor,
-                                CblasNoTrans,
-                                CblasNoTrans,
-                                length,
-                                headWidth,
-                                length,
-                                1,
-                                scores,
-                                length,
-                                value,
-                                3 * width,
-                                0,
-                                context + row * BertWeights.width + head * BertWeights.headWidth,
-                                width
-                            )
-                        }
-                        row += sentence.count
+                        labsync_attend(attention, sentence.count, BertWeights.heads, factor, scores, context)
+                        attention += sentence.count * 3 * BertWeights.width
+                        context += sentence.count * BertWeights.width
                     }
                 }
             }
         }
-    }
-
-    /// result [rows, outputs] = matrix [rows, inputs] · weightᵀ, weight [outputs, inputs].
-    private static func multiply(
-        _ matrix: [Float],
-        _ weight: UnsafePointer<Float>,
-        into result: inout [Float],
-        _ rows: Int,
-        _ inputs: Int,
-        _ outputs: Int
-    ) {
-        precondition(matrix.count >= rows * inputs && result.count >= rows * outputs)
-        cblas_sgemm(
-            CblasRowMajor,
-            CblasNoTrans,
-            CblasTrans,
-            Int32(rows),
-            Int32(outputs),
-            Int32(inputs),
-            1,
-            matrix,
-            Int32(inputs),
-            weight,
-            Int32(inputs),
-            0,
-            &result,
-            Int32(outputs)
-        )
-    }
-
-    private static func normalised(_ vector: ArraySlice<Float>) -> [Float] {
-        let length = vector.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? vector.map { $0 / length } : Array(vector)
     }
 }

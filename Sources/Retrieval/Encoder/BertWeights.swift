@@ -13,14 +13,14 @@ struct BertWeights: Sendable {
     // The pointers stay valid as long as `file` lives, and nothing is ever written through them.
     struct Layer: @unchecked Sendable {
         /// [3 × 384, 384]: query, key, value.
-        let attention: [Float]
+        let attention: LinearLayer
         let attentionBias: [Float]
-        let output: UnsafePointer<Float>
+        let output: LinearLayer
         let outputBias: UnsafePointer<Float>
         let attentionNorm: Norm
-        let intermediate: UnsafePointer<Float>
+        let intermediate: LinearLayer
         let intermediateBias: UnsafePointer<Float>
-        let final: UnsafePointer<Float>
+        let final: LinearLayer
         let finalBias: UnsafePointer<Float>
         let finalNorm: Norm
     }
@@ -43,7 +43,7 @@ struct BertWeights: Sendable {
     let layers: [Layer]
     private let file: SafeTensors
 
-    init(_ file: SafeTensors, vocabulary: Int) throws(ModelError) {
+    init(_ file: SafeTensors, vocabulary: Int, _ precision: EncoderPrecision) throws(ModelError) {
         self.file = file
         embeddings = Embeddings(
             words: try file.tensor("embeddings.word_embeddings.weight", vocabulary, Self.width),
@@ -52,28 +52,41 @@ struct BertWeights: Sendable {
             norm: try Self.norm(file, "embeddings.LayerNorm")
         )
         var layers: [Layer] = []
-        for index in 0..<Self.layerCount { layers.append(try Self.layer(file, "encoder.layer.\(index)")) }
+        for index in 0..<Self.layerCount { layers.append(try Self.layer(file, "encoder.layer.\(index)", precision)) }
         self.layers = layers
     }
 
-    private static func layer(_ file: SafeTensors, _ name: String) throws(ModelError) -> Layer {
-        var attention: [Float] = []
+    private static func layer(
+        _ file: SafeTensors,
+        _ name: String,
+        _ precision: EncoderPrecision
+    ) throws(ModelError) -> Layer {
+        func linear(_ part: String, _ outputs: Int, _ inputs: Int) throws(ModelError) -> LinearLayer {
+            LinearLayer(
+                try file.tensor("\(name).\(part).weight", outputs, inputs),
+                outputs: outputs,
+                inputs: inputs,
+                precision
+            )
+        }
+        let joined = AlignedMemory(byteCount: 3 * width * width * 4)
+        let attention = joined.pointer(to: Float.self)
         var attentionBias: [Float] = []
-        for part in ["query", "key", "value"] {
+        for (index, part) in ["query", "key", "value"].enumerated() {
             let weight = try file.tensor("\(name).attention.self.\(part).weight", width, width)
-            attention += UnsafeBufferPointer(start: weight, count: width * width)
+            (attention + index * width * width).update(from: weight, count: width * width)
             let bias = try file.tensor("\(name).attention.self.\(part).bias", width)
             attentionBias += UnsafeBufferPointer(start: bias, count: width)
         }
         return Layer(
-            attention: attention,
+            attention: LinearLayer(attention, outputs: 3 * width, inputs: width, precision, keeping: joined),
             attentionBias: attentionBias,
-            output: try file.tensor("\(name).attention.output.dense.weight", width, width),
+            output: try linear("attention.output.dense", width, width),
             outputBias: try file.tensor("\(name).attention.output.dense.bias", width),
             attentionNorm: try norm(file, "\(name).attention.output.LayerNorm"),
-            intermediate: try file.tensor("\(name).intermediate.dense.weight", intermediate, width),
+            intermediate: try linear("intermediate.dense", intermediate, width),
             intermediateBias: try file.tensor("\(name).intermediate.dense.bias", intermediate),
-            final: try file.tensor("\(name).output.dense.weight", width, intermediate),
+            final: try linear("output.dense", width, intermediate),
             finalBias: try file.tensor("\(name).output.dense.bias", width),
             finalNorm: try norm(file, "\(name).output.LayerNorm")
         )

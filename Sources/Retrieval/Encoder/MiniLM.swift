@@ -11,7 +11,7 @@ public final class MiniLM: Embedder {
     public let tokenizer: WordPiece
 
     /// Tokens in one pass: enough to keep the matrix products busy, little enough for the caches.
-    private static let passSize = 1024
+    private static let passSize = 384
 
     private let encoder: BertEncoder
     /// Encoding takes whole cores for long: never on Swift's shared threads.
@@ -23,14 +23,15 @@ public final class MiniLM: Embedder {
     /// - Parameters:
     ///   - directory: holds `model.safetensors` and `vocab.txt`.
     ///   - width: threads for bulk work.
-    public init(directory: String, width: Int = 1) throws {
+    ///   - precision: half where the processor has it loses nothing that can be measured (docs/PERFORMANCE.md).
+    public init(directory: String, width: Int = 1, precision: EncoderPrecision = .half) throws {
         guard let vocabulary = try? String(contentsOfFile: "\(directory)/vocab.txt", encoding: .utf8) else {
             throw ModelError("The embedding model is missing: cannot read \(directory)/vocab.txt.")
         }
         // The file ends with a line feed, after which there is no piece.
         tokenizer = WordPiece(vocabulary: vocabulary.hasSuffix("\n") ? String(vocabulary.dropLast()) : vocabulary)
         let file = try SafeTensors(path: "\(directory)/model.safetensors")
-        encoder = BertEncoder(weights: try BertWeights(file, vocabulary: tokenizer.count))
+        encoder = BertEncoder(weights: try BertWeights(file, vocabulary: tokenizer.count, precision))
         bulk = (0..<max(1, width)).map { DispatchQueue(label: "labsync.encoder.bulk.\($0)", qos: .utility) }
     }
 

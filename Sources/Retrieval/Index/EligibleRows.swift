@@ -33,6 +33,15 @@ struct EligibleRows {
             ?? !stretch.part.dead.contains(Int32(row - stretch.base))
     }
 
+    /// All of them, looked for one by one.
+    var rows: some Sequence<Int> {
+        corpus.stretches.indices.lazy.flatMap { index in
+            let stretch = corpus.stretches[index]
+            let bits = bits(ofStretch: index)
+            return stretch.segment.rows.indices.lazy.filter { bits?.contains($0) ?? true }.map { stretch.base + $0 }
+        }
+    }
+
     /// Of a stretch; nil when all of its rows are.
     func bits(ofStretch index: Int) -> RowBits? {
         passing?[index] ?? corpus.stretches[index].part.dead.living

@@ -4,9 +4,8 @@ import Synchronization
 
 /// A rotation drawn at random, the same one for every block of a dimension.
 final class Rotation: Sendable {
-    private let dimension: Int
-    /// [dimension, dimension], its rows orthonormal.
-    private let matrix: [Float]
+    /// [width, width], of which the dimension's rows and columns are orthonormal and the rest 0.
+    private let layer: LinearLayer
 
     private static let known = Mutex<[Int: Rotation]>([:])
 
@@ -21,7 +20,6 @@ final class Rotation: Sendable {
 
     /// Householder reflections of normally distributed vectors: their product is close to uniform (Stewart 1980).
     private init(_ dimension: Int) {
-        self.dimension = dimension
         var random = SplitMix64(state: UInt64(dimension))
         var matrix = [Float](repeating: 0, count: dimension * dimension)
         for index in 0..<dimension { matrix[index * dimension + index] = random.next() & 1 == 0 ? 1 : -1 }
@@ -58,46 +56,25 @@ final class Rotation: Sendable {
                 Int32(dimension)
             )
         }
-        self.matrix = matrix
+        let width = VectorBlock.width(of: dimension)
+        let padded = AlignedMemory(byteCount: width * width * 4)
+        let numbers = padded.pointer(to: Float.self)
+        numbers.update(repeating: 0, count: width * width)
+        for row in 0..<dimension {
+            for column in 0..<dimension { numbers[row * width + column] = matrix[row * dimension + column] }
+        }
+        layer = LinearLayer(numbers, outputs: width, inputs: width, .whole, keeping: padded)
     }
 
     /// rotated [count, width] = rows [count, width] · matrixᵀ
-    func apply(to rows: [Float], into rotated: inout [Float], count: Int, width: Int) {
-        precondition(rows.count >= count * width && rotated.count >= count * width)
-        cblas_sgemm(
-            CblasRowMajor,
-            CblasNoTrans,
-            CblasTrans,
-            Int32(count),
-            Int32(dimension),
-            Int32(dimension),
-            1,
-            rows,
-            Int32(width),
-            matrix,
-            Int32(dimension),
-            0,
-            &rotated,
-            Int32(width)
-        )
+    func apply(to rows: UnsafePointer<Float>, _ count: Int, into rotated: inout [Float]) {
+        layer.multiply(rows, count, into: &rotated)
     }
 
+    /// - Parameter row: [width].
     func apply(to row: [Float]) -> [Float] {
-        var rotated = [Float](repeating: 0, count: dimension)
-        cblas_sgemv(
-            CblasRowMajor,
-            CblasNoTrans,
-            Int32(dimension),
-            Int32(dimension),
-            1,
-            matrix,
-            Int32(dimension),
-            row,
-            1,
-            0,
-            &rotated,
-            1
-        )
+        var rotated = [Float](repeating: 0, count: row.count)
+        layer.multiply(row, 1, into: &rotated)
         return rotated
     }
 }

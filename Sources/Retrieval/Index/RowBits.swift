@@ -1,25 +1,25 @@
 /// A set of the rows 0..<size.
-package struct RowBits: Sendable {
+public struct RowBits: Sendable {
     /// One word more than is needed, which passes over vectors may read.
     private(set) var words: [UInt64]
-    package private(set) var count: Int
+    public private(set) var count: Int
 
     /// - Parameter full: all of them, or none.
-    package init(size: Int, full: Bool) {
+    public init(size: Int, full: Bool) {
         words = [UInt64](repeating: full ? .max : 0, count: size / 64 + 2)
         count = full ? size : 0
         if full { for row in size..<(words.count * 64) { words[row / 64] &= ~(1 << UInt64(row % 64)) } }
     }
 
-    package func contains(_ row: Int) -> Bool { words[row / 64] >> UInt64(row % 64) & 1 == 1 }
+    public func contains(_ row: Int) -> Bool { words[row / 64] >> UInt64(row % 64) & 1 == 1 }
 
-    package mutating func insert(_ row: Int) {
+    public mutating func insert(_ row: Int) {
         guard !contains(row) else { return }
         words[row / 64] |= 1 << UInt64(row % 64)
         count += 1
     }
 
-    package mutating func remove(_ row: Int) {
+    public mutating func remove(_ row: Int) {
         guard contains(row) else { return }
         words[row / 64] &= ~(1 << UInt64(row % 64))
         count -= 1

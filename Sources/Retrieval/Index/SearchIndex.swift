@@ -4,7 +4,8 @@ import Synchronization
 
 /// Every passage in memory, partitioned by scope; a search touches only the partitions that its asker is admitted to.
 ///
-/// Readers work on a snapshot: they never wait for writers, nor writers for them.
+/// Readers work on a snapshot: they never wait for writers, nor writers for them. What is written is visible at once;
+/// `maintain` puts it in order later.
 public final class SearchIndex: Sendable {
     public struct Statistics: Sendable, Equatable {
         public var passages: Int
@@ -12,13 +13,24 @@ public final class SearchIndex: Sendable {
         public var bytes: Int
     }
 
-    struct Snapshot: Sendable {
-        var partitions: [Scope: Partition] = [:]
-        var scopes: [SourceReference: Scope] = [:]
+    private struct Partitions: Sendable {
+        var byScope: [Scope: Partition] = [:]
+        /// Those of roles: whoever holds one is to be found by looking through them; all others are found by name.
+        var ofRoles: Set<Scope> = []
+
+        subscript(scope: Scope) -> Partition? {
+            get { byScope[scope] }
+            set {
+                byScope[scope] = newValue
+                guard case .roles = scope else { return }
+                if newValue == nil { ofRoles.remove(scope) } else { ofRoles.insert(scope) }
+            }
+        }
     }
 
     public let dimension: Int
-    private let state = Mutex(Snapshot())
+    private let partitions = Mutex(Partitions())
+    private let scopes = Mutex<[SourceReference: Scope]>([:])
     private let writing = Mutex(())
 
     public init(dimension: Int) {
@@ -33,50 +45,101 @@ public final class SearchIndex: Sendable {
         let segments = byScope.mapValues { list in
             Segment(list.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, dimension: dimension)
         }
-        write { state in
-            for source in passages.keys { Self.remove(source, from: &state) }
-            for (scope, segment) in segments {
-                state.partitions[scope] = (state.partitions[scope] ?? Partition([])).adding(segment)
+        write { changed in
+            scopes.withLock { scopes in
+                for source in passages.keys { remove(source, &scopes, &changed) }
+                for (source, list) in bySource { scopes[source] = list[0].scope }
             }
-            for (source, list) in bySource { state.scopes[source] = list[0].scope }
+            for (scope, segment) in segments {
+                changed[scope] = (current(scope, changed) ?? Partition(of: scope)).adding(segment)
+            }
         }
     }
 
     public func remove(_ source: SourceReference) {
-        write { Self.remove(source, from: &$0) }
+        write { changed in scopes.withLock { remove(source, &$0, &changed) } }
     }
 
     public func removeAll() {
-        write { $0 = Snapshot() }
-    }
-
-    /// Writers wait for each other, but readers only for the moment in which the new snapshot takes its place.
-    private func write(_ change: (inout Snapshot) -> Void) {
         writing.withLock { _ in
-            var snapshot = state.withLock { $0 }
-            change(&snapshot)
-            let changed = snapshot
-            state.withLock { $0 = changed }
+            scopes.withLock { $0 = [:] }
+            partitions.withLock { $0 = Partitions() }
         }
     }
 
+    /// Writers wait for each other, but readers only for the moment in which the changed partitions take their places:
+    /// all of them at once, so that nobody sees a source that has moved in neither place.
+    private func write(_ change: (inout [Scope: Partition?]) -> Void) {
+        writing.withLock { _ in
+            var changed: [Scope: Partition?] = [:]
+            change(&changed)
+            partitions.withLock { partitions in
+                for (scope, partition) in changed { partitions[scope] = partition }
+            }
+        }
+    }
+
+    private func current(_ scope: Scope, _ changed: [Scope: Partition?]) -> Partition? {
+        changed[scope] ?? partitions.withLock { $0[scope] }
+    }
+
+    private func remove(
+        _ source: SourceReference,
+        _ scopes: inout [SourceReference: Scope],
+        _ changed: inout [Scope: Partition?]
+    ) {
+        guard let scope = scopes.removeValue(forKey: source), let partition = current(scope, changed) else { return }
+        changed[scope] = .some(partition.removing(source))
+    }
+
     public var statistics: Statistics {
-        let snapshot = state.withLock { $0 }
+        let partitions = partitions.withLock { $0.byScope }
         return Statistics(
-            passages: snapshot.partitions.values.reduce(0) { $0 + $1.liveCount },
-            partitions: snapshot.partitions.count,
-            bytes: snapshot.partitions.values.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.segment.byteCount } }
+            passages: partitions.values.reduce(0) { $0 + $1.liveCount },
+            partitions: partitions.count,
+            bytes: partitions.values.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.segment.byteCount } }
         )
     }
 
+    // MARK: Putting in order
+
+    /// Merges small segments and prepares large ones for quick looks. Takes long after a lot was written; questions and
+    /// writers go on meanwhile.
+    public func maintain() {
+        for scope in partitions.withLock({ Array($0.byScope.keys) }) {
+            while !Task.isCancelled, mergeOnce(scope) {}
+        }
+        for partition in partitions.withLock({ Array($0.byScope.values) }) {
+            for part in partition.parts {
+                if Task.isCancelled { return }
+                part.segment.vectors.prepareSigns()
+            }
+        }
+    }
+
+    /// False when there is nothing to merge.
+    private func mergeOnce(_ scope: Scope) -> Bool {
+        guard let before = partitions.withLock({ $0[scope] }), let range = before.mergeable else { return false }
+        let merged = before.merging(range)
+        writing.withLock { _ in
+            guard let now = partitions.withLock({ $0[scope] }),
+                let changed = now.replacing(range, of: before, with: merged)
+            else { return }
+            partitions.withLock { $0[scope] = changed.liveCount > 0 ? changed : nil }
+        }
+        return true
+    }
+
+    // MARK: Asking
+
     /// The names of people in what `grants` admit, to be recognised in questions.
     public func people(admittedBy grants: Grants) -> People {
-        People(visible(to: grants, conversation: nil).lazy.flatMap { $0.parts }.flatMap { $0.segment.rows })
+        People(visible(to: grants, conversation: nil).lazy.flatMap { $0.parts }.flatMap { $0.segment.authors })
     }
 
     /// Whether all of these people may read a source.
     public func everyone(in audience: [Grants], mayRead source: SourceReference) -> Bool {
-        guard let scope = state.withLock({ $0.scopes[source] }) else { return false }
+        guard let scope = scopes.withLock({ $0[source] }) else { return false }
         return audience.allSatisfy { $0.admit(scope) }
     }
 
@@ -94,22 +157,17 @@ public final class SearchIndex: Sendable {
         return Ranking(request, VisibleCorpus(partitions), weights).run()
     }
 
-    /// In an order that does not depend on hashing, so that equal scores always rank alike.
-    private func visible(to grants: Grants, conversation: ConversationID?) -> [Partition] {
-        let partitions = state.withLock { $0.partitions }
+    /// In an order that does not depend on hashing, so that equal scores always rank alike. Looks up what the grants
+    /// name, whatever else there is.
+    func visible(to grants: Grants, conversation: ConversationID?) -> [Partition] {
+        let partitions = partitions.withLock { $0 }
         if let conversation {
             let scope = Scope.conversation(conversation)
             return grants.admit(scope) ? [partitions[scope]].compactMap { $0 } : []
         }
-        return partitions.filter { grants.admit($0.key) }
-            .sorted { $0.key.description < $1.key.description }
-            .map(\.value)
-    }
-
-    private static func remove(_ source: SourceReference, from state: inout Snapshot) {
-        guard let scope = state.scopes.removeValue(forKey: source), let partition = state.partitions[scope] else {
-            return
-        }
-        state.partitions[scope] = partition.removing(source)
+        var named = partitions.ofRoles
+        named.formUnion([.everyone, .author(grants.user)])
+        named.formUnion(grants.conversations.lazy.map(Scope.conversation))
+        return named.filter(grants.admit).compactMap { partitions[$0] }.sorted { $0.order < $1.order }
     }
 }

@@ -48,6 +48,8 @@ final class Segment: Sendable {
     let leaders: [Int32]
     /// Terms of a whole source, at its leader.
     let sourceLengths: [Int32]
+    /// The first row of each author's.
+    let authors: [Row]
 
     convenience init(_ passages: [Passage], dimension: Int) {
         var contents = Contents(dimension: dimension)
@@ -83,6 +85,8 @@ final class Segment: Sendable {
                 sourceLengths[Int(members[0])] += contents.lengths[Int(member)]
             }
         }
+        var seen: Set<UserID> = []
+        authors = rows.filter { row in row.author.map { seen.insert($0).inserted } ?? false }
         self.leaders = leaders
         self.sourceLengths = sourceLengths
     }

@@ -1,4 +1,3 @@
-import CBLAS
 import CKernels
 
 /// One bit a number: the signs of a block's rows about their centre, turned in space by a rotation that spreads every
@@ -14,25 +13,18 @@ final class SignCodes: Sendable {
         let (dimension, width) = (block.dimension, block.width)
         let rows = block.floats.pointer(to: Float.self)
         var centre = [Float](repeating: 0, count: width)
-        for row in 0..<block.count {
-            for column in 0..<dimension { centre[column] += rows[row * width + column] }
-        }
-        for column in 0..<dimension { centre[column] /= Float(block.count) }
+        labsync_mean(rows, block.count, width, &centre)
+        let rotation = Rotation.of(dimension)
+        let turnedCentre = rotation.apply(to: centre)
         let stride = labsync_bit_stride(width)
         codes = AlignedMemory(byteCount: (block.count + 15) / 16 * stride)
-        let rotation = Rotation.of(dimension)
-        var centred = [Float](repeating: 0, count: Self.pass * width)
-        var rotated = centred
+        var turned = [Float](repeating: 0, count: Self.pass * width)
         for start in Swift.stride(from: 0, to: block.count, by: Self.pass) {
             let count = min(Self.pass, block.count - start)
-            for row in 0..<count {
-                for column in 0..<dimension {
-                    centred[row * width + column] = rows[(start + row) * width + column] - centre[column]
-                }
-            }
-            rotation.apply(to: centred, into: &rotated, count: count, width: width)
+            rotation.apply(to: rows + start * width, count, into: &turned)
             labsync_pack_bits(
-                rotated,
+                turned,
+                turnedCentre,
                 width,
                 dimension,
                 count,

@@ -5,16 +5,16 @@ import Synchronization
 ///
 /// Beside float32: eight bits a number for looking again, four for a first look that a bound certifies, and, made later
 /// since it takes a while, one bit for a quick look. Few rows have only float32.
-package final class VectorBlock: Sendable {
+public final class VectorBlock: Sendable {
     /// Fewer are compared by float32 as quickly.
     private static let fewestCoarse = 64
     /// Fewer are not worth a centre of their own.
     static let fewestSigned = 1024
 
-    package let dimension: Int
+    public let dimension: Int
     /// Numbers from one row to the next: the dimension, rounded up to what registers hold.
     let width: Int
-    package let count: Int
+    public let count: Int
     /// The length of the longest row.
     let longest: Float
     let floats: AlignedMemory
@@ -30,7 +30,7 @@ package final class VectorBlock: Sendable {
 
     /// - Parameter fill: writes `count` rows of `dimension` numbers, each `width` after the one before. The numbers
     ///   between are zero already.
-    package init(dimension: Int, count: Int, fill: (_ rows: UnsafeMutablePointer<Float>, _ width: Int) -> Void) {
+    public init(dimension: Int, count: Int, fill: (_ rows: UnsafeMutablePointer<Float>, _ width: Int) -> Void) {
         precondition(dimension > 0 && dimension <= 8192)
         self.dimension = dimension
         self.count = count
@@ -44,7 +44,7 @@ package final class VectorBlock: Sendable {
     }
 
     /// - Parameter numbers: [rows, dimension].
-    package convenience init(dimension: Int, _ numbers: [Float]) {
+    public convenience init(dimension: Int, _ numbers: [Float]) {
         self.init(dimension: dimension, count: numbers.count / dimension) { rows, width in
             for row in 0..<numbers.count / dimension {
                 for column in 0..<dimension { rows[row * width + column] = numbers[row * dimension + column] }
@@ -79,7 +79,7 @@ package final class VectorBlock: Sendable {
     var signCodes: SignCodes? { signs.load() }
 
     /// Makes what the quick look needs; may take a second.
-    package func prepareSigns() {
+    public func prepareSigns() {
         guard count >= Self.fewestSigned, signs.load() == nil else { return }
         _ = signs.storeIfNil(SignCodes(self))
     }
@@ -89,7 +89,12 @@ package final class VectorBlock: Sendable {
         UnsafeBufferPointer(start: floats.pointer(to: Float.self) + row * width, count: dimension)
     }
 
-    package var byteCount: Int {
+    /// All numbers as float32, as they lie in memory.
+    public func withNumbers(_ body: (UnsafeRawBufferPointer) -> Void) {
+        body(UnsafeRawBufferPointer(start: floats.start, count: floats.byteCount))
+    }
+
+    public var byteCount: Int {
         floats.byteCount + (signCodes?.byteCount ?? 0)
             + (coarse.map { $0.nibbles.byteCount + $0.bytes.byteCount + $0.scales.byteCount * 2 } ?? 0)
     }

@@ -101,12 +101,12 @@ final class VectorCandidates {
 }
 
 /// One row that is near a query.
-package struct VectorHit: Equatable, Sendable {
-    package let row: Int
+public struct VectorHit: Equatable, Sendable {
+    public let row: Int
     /// The inner product in float32.
-    package let score: Float
+    public let score: Float
 
-    package init(row: Int, score: Float) {
+    public init(row: Int, score: Float) {
         self.row = row
         self.score = score
     }

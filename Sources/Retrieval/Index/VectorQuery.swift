@@ -1,8 +1,8 @@
 import CKernels
 
 /// A question's vector, made ready for passes over every precision.
-package struct VectorQuery: Sendable {
-    package let dimension: Int
+public struct VectorQuery: Sendable {
+    public let dimension: Int
     let width: Int
     /// [width]
     let floats: [Float]
@@ -14,7 +14,7 @@ package struct VectorQuery: Sendable {
     private let coarseLength: Float
     private let residual: Float
 
-    package init(_ vector: [Float]) {
+    public init(_ vector: [Float]) {
         dimension = vector.count
         width = VectorBlock.width(of: vector.count)
         floats = vector + [Float](repeating: 0, count: width - vector.count)
@@ -89,7 +89,7 @@ struct TurnedQuery {
 
     init(_ query: VectorQuery) {
         self.query = query
-        let turned = Rotation.of(query.dimension).apply(to: Array(query.floats.prefix(query.dimension)))
+        let turned = Rotation.of(query.dimension).apply(to: query.floats).prefix(query.dimension)
         let squares = turned.reduce(0) { $0 + $1 * $1 }
         // Sixteen levels of a normal distribution (Max 1960, table II).
         step = max(0.3352 * (squares / Float(query.dimension)).squareRoot(), .leastNormalMagnitude)

@@ -1,8 +1,8 @@
 import CKernels
 
 /// Rows to compare, numbered through: runs of blocks, some of their rows left out.
-package struct VectorRuns {
-    package struct Run {
+public struct VectorRuns {
+    public struct Run {
         let block: VectorBlock
         /// Rows of the block.
         var rows: Range<Int>
@@ -14,14 +14,14 @@ package struct VectorRuns {
         var numbers: Range<Int> { (base + rows.lowerBound)..<(base + rows.upperBound) }
     }
 
-    package private(set) var runs: [Run] = []
+    public private(set) var runs: [Run] = []
     /// Rows that are admitted.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init() {}
+    public init() {}
 
     /// Adds rows with higher numbers than those before.
-    package mutating func append(
+    public mutating func append(
         _ block: VectorBlock,
         _ rows: Range<Int>,
         numberedFrom first: Int,

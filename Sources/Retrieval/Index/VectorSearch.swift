@@ -2,19 +2,19 @@ import CKernels
 
 /// Finds the rows with the largest inner products, by a ladder of precision: a pass over short codes, then a second and
 /// a third look at the few rows that it leaves.
-package struct VectorSearch {
+public struct VectorSearch {
     /// Which kernels to use; the best that the processor has, but for tests.
-    package struct Level: Sendable, Equatable, CaseIterable, CustomStringConvertible {
+    public struct Level: Sendable, Equatable, CaseIterable, CustomStringConvertible {
         let raw: labsync_level
 
-        package static let portable = Level(raw: LABSYNC_PORTABLE)
-        package static let best = Level(raw: labsync_best_level())
-        package static var allCases: [Level] {
+        public static let portable = Level(raw: LABSYNC_PORTABLE)
+        public static let best = Level(raw: labsync_best_level())
+        public static var allCases: [Level] {
             [LABSYNC_PORTABLE, LABSYNC_AVX2, LABSYNC_AVX512, LABSYNC_NEON].map(Level.init)
                 .filter { labsync_level_is_available($0.raw) != 0 }
         }
 
-        package var description: String {
+        public var description: String {
             switch raw {
             case LABSYNC_AVX512: "AVX-512"
             case LABSYNC_AVX2: "AVX2"
@@ -23,11 +23,11 @@ package struct VectorSearch {
             }
         }
 
-        package static func == (left: Level, right: Level) -> Bool { left.raw == right.raw }
+        public static func == (left: Level, right: Level) -> Bool { left.raw == right.raw }
     }
 
     /// So few rows are compared by float32 as quickly as by anything else.
-    private static let fewestCoarse = 512
+    static let fewestCoarse = 512
     /// Signs pay from here on (docs/PERFORMANCE.md).
     private static let fewestSigned = 20_000
     /// What a certified pass reads in 10 ms, with room for slower machines: four bits a number.
@@ -36,27 +36,27 @@ package struct VectorSearch {
     let runs: VectorRuns
     let level: Level
 
-    package init(_ runs: VectorRuns, level: Level = .best) {
+    public init(_ runs: VectorRuns, level: Level = .best) {
         self.runs = runs
         self.level = level
     }
 
     /// Certified where that costs no more than 10 ms.
-    package static func usualMode(rows: Int, dimension: Int) -> VectorMode {
+    public static func usualMode(rows: Int, dimension: Int) -> VectorMode {
         rows * (dimension / 2 + 8) <= mostCertifiedBytes ? .certified : .fast
     }
 
     /// - Parameters:
     ///   - floor: what a row must score more than.
     ///   - mode: nil takes the usual one.
-    package func nearest(
+    public func nearest(
         to query: VectorQuery,
         _ limit: Int,
         above floor: Float = -.infinity,
         mode: VectorMode? = nil
     ) -> [VectorHit] {
         guard limit > 0, runs.count > 0 else { return [] }
-        for run in runs.runs { precondition(run.block.dimension == query.dimension) }
+        requireDimension(of: query)
         switch mode ?? Self.usualMode(rows: runs.count, dimension: query.dimension) {
         case .exact: return exact(query, limit, floor)
         case .certified:
@@ -66,6 +66,10 @@ package struct VectorSearch {
             return runs.count < Self.fewestSigned
                 ? certified(query, limit, floor) : quick(query, limit, floor)
         }
+    }
+
+    func requireDimension(of query: VectorQuery) {
+        for run in runs.runs { precondition(run.block.dimension == query.dimension) }
     }
 
     // MARK: Exact
@@ -190,7 +194,7 @@ package struct VectorSearch {
     }
 
     /// The inner product of some rows, in their order.
-    package func scores(of rows: [Int], _ query: VectorQuery) -> [Float] {
+    public func scores(of rows: [Int], _ query: VectorQuery) -> [Float] {
         let found = VectorCandidates(capacity: rows.count, above: -.infinity)
         for (place, row) in rows.enumerated() { found.raw.rows[place] = Int32(row) }
         found.raw.count = Int32(rows.count)

@@ -59,4 +59,10 @@ extension VisibleCorpus {
         }
         return bits
     }
+
+    /// The numbers of a row's own vector.
+    func withVector<Result>(of row: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+        let stretch = stretch(of: row)
+        return body(stretch.segment.vectors.row(row - stretch.base))
+    }
 }

@@ -4,7 +4,7 @@ import Domain
 struct VisibleCorpus {
     struct Stretch {
         let part: Partition.Part
-        let links: Partition.Neighbours.Links
+        let links: Neighbours
         /// The number of its first row in the corpus, and in its partition.
         let base: Int
         let partitionBase: Int
@@ -20,7 +20,7 @@ struct VisibleCorpus {
         var stretches: [Stretch] = []
         var base = 0
         for partition in partitions {
-            let links = partition.neighbours.value
+            let links = partition.neighbours
             let start = base
             for part in partition.parts {
                 stretches.append(Stretch(part: part, links: links, base: base, partitionBase: start))

@@ -42,8 +42,9 @@ struct MiniLMTests {
         }
     }
 
-    @Test func `vectors point where the reference's do`() async throws {
-        let model = try MiniLM(directory: Self.folder)
+    @Test(arguments: EncoderPrecision.allCases)
+    func `vectors point where the reference's do`(_ precision: EncoderPrecision) async throws {
+        let model = try MiniLM(directory: Self.folder, precision: precision)
         let references = try Self.references()
 
         let vectors = try await model.embed(references.map(\.text))

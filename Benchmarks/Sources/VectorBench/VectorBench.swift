@@ -1,0 +1,162 @@
+import Foundation
+import Retrieval
+
+/// Answers questions about its own speed, a line each, so that a driver can take turns between it and its peers.
+///
+///     load FILE ROWS DIMENSION            float32 rows; answers seconds and bytes
+///     queries FILE DIMENSION              float32 rows
+///     visible NAME FILE                   pairs of int32: runs of rows, first and end
+///     search MODE VISIBLE LIMIT QUERY     answers wall ns, CPU ns, and the rows found
+///     batch VISIBLE LIMIT FIRST COUNT     the same for many queries; rows of all of them
+///     bandwidth                           answers GB/s read from memory by one thread
+///     peak                                answers 10⁹ products a second by one thread: bytes, bfloat16, float32
+///     embed OUT MODEL FILE...                 BEIR-style texts to float32 rows
+@main
+struct VectorBench {
+    static func main() async throws {
+        var bench = Bench()
+        while let line = readLine() {
+            let words = line.split(separator: " ").map(String.init)
+            guard let command = words.first else { continue }
+            print(try await bench.answer(command, Array(words.dropFirst())))
+            fflush(nil)
+        }
+    }
+}
+
+struct Bench {
+    private var dimension = 0
+    private var blocks: [VectorBlock] = []
+    private var queries: [[Float]] = []
+    private var visible: [String: VectorRuns] = [:]
+
+    /// Rows in a block, as the index has them.
+    private static let blockSize = 65_536
+
+    mutating func answer(_ command: String, _ words: [String]) async throws -> String {
+        switch command {
+        case "load": return try load(words[0], number(words[1]), number(words[2]))
+        case "queries":
+            let numbers = try floats(words[0])
+            let dimension = try number(words[1])
+            queries = stride(from: 0, to: numbers.count, by: dimension).map { Array(numbers[$0..<$0 + dimension]) }
+            return "\(queries.count)"
+        case "visible": return try see(words[0], words[1])
+        case "search": return try search(words)
+        case "batch": return try batch(words)
+        case "bandwidth": return "\(Limits.bandwidth(blocks))"
+        case "peak": return Limits.products().map { "\($0)" }.joined(separator: " ")
+        case "embed": return try await embed(words[0], Array(words.dropFirst()))
+        default: throw BenchError("unknown command \(command)")
+        }
+    }
+
+    private mutating func load(_ path: String, _ count: Int, _ dimension: Int) throws -> String {
+        let clock = ContinuousClock()
+        self.dimension = dimension
+        blocks = []
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        let reading = try clock.measure {
+            for start in stride(from: 0, to: count, by: Self.blockSize) {
+                let rows = min(Self.blockSize, count - start)
+                let data = try file.read(upToCount: rows * dimension * 4) ?? Data()
+                let numbers = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+                blocks.append(VectorBlock(dimension: dimension, numbers))
+            }
+        }
+        let signing = clock.measure { for block in blocks { block.prepareSigns() } }
+        var runs = VectorRuns()
+        var first = 0
+        for block in blocks {
+            runs.append(block, 0..<block.count, numberedFrom: first)
+            first += block.count
+        }
+        visible = ["all": runs]
+        return "\(reading) \(signing) \(blocks.reduce(0) { $0 + $1.byteCount })"
+    }
+
+    private mutating func see(_ name: String, _ path: String) throws -> String {
+        let data = try Data(contentsOf: URL(filePath: path))
+        let numbers = data.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)).map(Int.init) }
+        var runs = VectorRuns()
+        for pair in stride(from: 0, to: numbers.count, by: 2) {
+            var (start, end) = (numbers[pair], numbers[pair + 1])
+            while start < end {
+                let block = start / Self.blockSize
+                let stop = min(end, (block + 1) * Self.blockSize)
+                let base = block * Self.blockSize
+                runs.append(blocks[block], (start - base)..<(stop - base), numberedFrom: start)
+                start = stop
+            }
+        }
+        visible[name] = runs
+        return "\(runs.count)"
+    }
+
+    private func search(_ words: [String]) throws -> String {
+        guard let mode = VectorMode(rawValue: words[0]), let runs = visible[words[1]] else { throw BenchError("mode") }
+        let (limit, query) = (try number(words[2]), queries[try number(words[3])])
+        let (wall, cpu) = (Clock.wall(), Clock.cpu())
+        let hits = VectorSearch(runs).nearest(to: VectorQuery(query), limit, mode: mode)
+        return "\(Clock.wall() - wall) \(Clock.cpu() - cpu) " + hits.map { "\($0.row)" }.joined(separator: " ")
+    }
+
+    private func batch(_ words: [String]) throws -> String {
+        guard let runs = visible[words[0]] else { throw BenchError("visible") }
+        let (limit, first, count) = (try number(words[1]), try number(words[2]), try number(words[3]))
+        let (wall, cpu) = (Clock.wall(), Clock.cpu())
+        let asked = (first..<first + count).map { VectorQuery(queries[$0 % queries.count]) }
+        let hits = VectorSearch(runs).nearest(to: asked, limit)
+        return "\(Clock.wall() - wall) \(Clock.cpu() - cpu) "
+            + hits.joined().map { "\($0.row)" }.joined(separator: " ")
+    }
+
+    private func embed(_ out: String, _ paths: [String]) async throws -> String {
+        let model = try MiniLM(directory: paths[0])
+        var texts: Set<String> = []
+        for path in paths.dropFirst() {
+            for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                // As long as messages are.
+                if let text = object?["text"] as? String, !text.isEmpty { texts.insert(String(text.prefix(160))) }
+            }
+        }
+        _ = FileManager.default.createFile(atPath: out, contents: nil)
+        let file = try FileHandle(forWritingTo: URL(filePath: out))
+        let sorted = texts.sorted()
+        for start in stride(from: 0, to: sorted.count, by: 512) {
+            let vectors = try await model.embed(Array(sorted[start..<min(sorted.count, start + 512)]))
+            let numbers = vectors.flatMap { $0 }
+            try numbers.withUnsafeBytes { try file.write(contentsOf: Data($0)) }
+        }
+        return "\(sorted.count)"
+    }
+
+    private func number(_ word: String) throws -> Int {
+        guard let number = Int(word) else { throw BenchError("\(word) is no number") }
+        return number
+    }
+
+    private func floats(_ path: String) throws -> [Float] {
+        try Data(contentsOf: URL(filePath: path)).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+}
+
+struct BenchError: Error {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+enum Clock {
+    static func wall() -> Int { now(CLOCK_MONOTONIC) }
+    static func cpu() -> Int { now(CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func now(_ clock: clockid_t) -> Int {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}

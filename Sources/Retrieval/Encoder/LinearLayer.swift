@@ -1,0 +1,98 @@
+import CBLAS
+import CKernels
+
+/// How the encoder multiplies.
+public enum EncoderPrecision: String, Sendable, CaseIterable {
+    /// 16-bit floats, summed in 32, where the processor multiplies twice as many of them; `whole` elsewhere.
+    case half
+    /// 32-bit floats throughout.
+    case whole
+}
+
+/// The weights of a linear layer, laid out once for the quickest product that the processor has.
+///
+/// Without AVX-512 they stay in their file, and BLAS multiplies.
+struct LinearLayer: Sendable {
+    private enum Weights: Sendable {
+        case packed(labsync_product, AlignedMemory)
+        // Read only, and valid as long as the file that they are in.
+        case plain(PlainWeights)
+    }
+
+    // As above.
+    private struct PlainWeights: @unchecked Sendable {
+        let start: UnsafePointer<Float>
+        let owner: AlignedMemory?
+    }
+
+    private let weights: Weights
+    private let outputs: Int
+    private let inputs: Int
+
+    /// - Parameters:
+    ///   - weight: [outputs, inputs], which must stay where it is.
+    ///   - owner: what it is in, unless that is a file that stays open.
+    init(
+        _ weight: UnsafePointer<Float>,
+        outputs: Int,
+        inputs: Int,
+        _ precision: EncoderPrecision,
+        keeping owner: AlignedMemory? = nil
+    ) {
+        self.outputs = outputs
+        self.inputs = inputs
+        let kinds = precision == .half ? [LABSYNC_HALF, LABSYNC_WHOLE] : [LABSYNC_WHOLE]
+        guard let kind = kinds.first(where: { labsync_product_is_available($0) != 0 }) else {
+            weights = .plain(PlainWeights(start: weight, owner: owner))
+            return
+        }
+        let packed = AlignedMemory(byteCount: labsync_weight_size(kind, outputs, inputs))
+        labsync_pack_weight(kind, weight, outputs, inputs, packed.start)
+        weights = .packed(kind, packed)
+    }
+
+    /// result [rows, outputs] = matrix [rows, inputs] · weightᵀ
+    ///
+    /// - Parameter scratch: at least four bytes for each number of the matrix.
+    func multiply(_ matrix: [Float], _ rows: Int, into result: inout [Float], _ scratch: AlignedMemory) {
+        precondition(matrix.count >= rows * inputs)
+        matrix.withUnsafeBufferPointer { numbers in
+            guard let start = numbers.baseAddress else { return }
+            multiply(start, rows, into: &result, scratch)
+        }
+    }
+
+    /// - Parameters:
+    ///   - matrix: [rows, inputs].
+    ///   - scratch: not needed by layers of `whole` precision.
+    func multiply(
+        _ matrix: UnsafePointer<Float>,
+        _ rows: Int,
+        into result: inout [Float],
+        _ scratch: AlignedMemory? = nil
+    ) {
+        precondition(result.count >= rows * outputs)
+        switch weights {
+        case .packed(let kind, let packed):
+            precondition(kind == LABSYNC_WHOLE || (scratch?.byteCount ?? 0) >= rows * inputs * 4)
+            labsync_multiply(kind, matrix, rows, inputs, packed.start, outputs, scratch?.start, &result)
+        case .plain(let weights):
+            cblas_sgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasTrans,
+                Int32(rows),
+                Int32(outputs),
+                Int32(inputs),
+                1,
+                matrix,
+                Int32(inputs),
+                weights.start,
+                Int32(inputs),
+                0,
+                &result,
+                Int32(outputs)
+            )
+        }
+    }
+}

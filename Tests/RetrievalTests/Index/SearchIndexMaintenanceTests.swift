@@ -1,0 +1,94 @@
+import Domain
+import Foundation
+import Retrieval
+import Testing
+
+struct SearchIndexMaintenanceTests {
+    private let me = UserID()
+    private let rooms = (0..<4).map { _ in ConversationID() }
+    private let words = ["argon", "laser", "pump", "buffer", "mouse", "plate", "freezer", "gel", "shift", "order"]
+
+    private var grants: Grants { Grants(user: me, roles: [], conversations: Set(rooms.dropLast())) }
+
+    /// One of a few sittings, days apart.
+    private func passage(_ chunk: Int, _ source: SourceReference, _ random: inout Lehmer) -> Passage {
+        let room = rooms[Int.random(in: 0..<rooms.count, using: &random)]
+        let day = Double(Int.random(in: 0..<5, using: &random)) * 86_400
+        return Passage(
+            chunk: ChunkID(chunk),
+            source: source,
+            scope: .conversation(room),
+            conversation: room,
+            author: me,
+            authorName: "Ada \(chunk % 3)",
+            createdAt: Date(timeIntervalSince1970: day + Double.random(in: 0..<3000, using: &random)),
+            text: (0..<Int.random(in: 3..<9, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
+                .joined(separator: " ") + " \(chunk)",
+            embeddings: [.passage: (0..<16).map { _ in random.nextNormal() }.normalised]
+        )
+    }
+
+    @Test func `an index written bit by bit answers as one that was loaded at once`() {
+        var random = Lehmer(state: 11)
+        let index = SearchIndex(dimension: 16)
+        var current: [SourceReference: Passage] = [:]
+        for step in 0..<1200 {
+            let isNew = current.isEmpty || Int.random(in: 0..<10, using: &random) < 6
+            let known = current.keys.sorted { $0.id.uuidString < $1.id.uuidString }.randomElement(using: &random)
+            let source =
+                isNew ? SourceReference(kind: .message, id: UUID()) : known ?? .init(kind: .message, id: UUID())
+            if !isNew, Bool.random(using: &random) {
+                current[source] = nil
+                index.remove(source)
+            } else {
+                let passage = passage(step, source, &random)
+                current[source] = passage
+                index.replace([source: [passage]])
+            }
+            if Int.random(in: 0..<40, using: &random) == 0 { index.maintain() }
+            if step % 100 == 99 { compare(index, current, &random) }
+        }
+        index.maintain()
+        compare(index, current, &random)
+    }
+
+    private func compare(_ index: SearchIndex, _ passages: [SourceReference: Passage], _ random: inout Lehmer) {
+        let fresh = SearchIndex(dimension: 16)
+        fresh.replace(passages.mapValues { [$0] })
+
+        #expect(index.statistics.passages == passages.count)
+        for _ in 0..<5 {
+            let request = SearchRequest(
+                query: "\(words.randomElement(using: &random) ?? "") \(words.randomElement(using: &random) ?? "")",
+                embedding: (0..<16).map { _ in random.nextNormal() }.normalised,
+                limit: 20,
+                now: Date(timeIntervalSince1970: 1e6)
+            )
+            let found = index.search(request, admittedBy: grants).results
+            let wanted = fresh.search(request, admittedBy: grants).results
+
+            #expect(found.map(\.chunk) == wanted.map(\.chunk))
+            for (one, other) in zip(found, wanted) { #expect(abs(one.score - other.score) < 1e-4) }
+        }
+    }
+
+    @Test func `what is written while segments are merged is not lost`() async {
+        let index = SearchIndex(dimension: 16)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for _ in 0..<50 { index.maintain() } }
+            for writer in 0..<4 {
+                group.addTask {
+                    var random = Lehmer(state: UInt64(writer))
+                    for step in 0..<200 {
+                        let source = SourceReference(kind: .message, id: UUID())
+                        index.replace([source: [passage(writer * 1000 + step, source, &random)]])
+                        if step % 4 == 0 { index.remove(source) }
+                    }
+                }
+            }
+        }
+        index.maintain()
+
+        #expect(index.statistics.passages == 4 * 150)
+    }
+}
