@@ -1,4 +1,5 @@
 import Domain
+import Outbound
 import Postgres
 
 /// Ends the program with one clear sentence and a non-zero code.
@@ -19,6 +20,8 @@ enum Sentence {
             return Failure(details.isEmpty ? error.sentence : "\(error.sentence) (\(details))")
         case let error as PostgresError:
             return Failure(sentence(error))
+        case OutboundError.connection(_, let reason): return Failure("The server cannot be reached: \(reason).")
+        case OutboundError.deadlineExceeded: return Failure("The server took too long.")
         default:
             return error
         }

@@ -45,7 +45,7 @@ struct Repl: AsyncParsableCommand {
     private func talk(_ backend: any ReplBackend, history: String) async throws {
         let interrupts = LineEditor.isInteractive ? Interrupts() : nil
         var session = ReplSession(backend: backend, interrupts: interrupts)
-        let editor = LineEditor(historyFile: history, completions: ReplSession.commands)
+        let editor = LineEditor(historyFile: history, completions: ReplSession.commands, interrupts: interrupts)
         if LineEditor.isInteractive { print("Ask anything about the lab; /help lists the commands.") }
         while let line = editor.line(prompt: "? ") {
             guard try await session.take(line) else { break }

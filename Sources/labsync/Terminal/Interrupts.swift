@@ -1,33 +1,26 @@
+import CEdit
 import Foundation
-import Synchronization
 
 /// Ctrl-C ends what is being done instead of the program.
-final class Interrupts: Sendable {
-    private let current = Mutex<(@Sendable () -> Void)?>(nil)
-    /// Unsafe in name only: made, resumed and cancelled by one owner, never touched in between.
-    private nonisolated(unsafe) let source: any DispatchSourceSignal
+struct Interrupts: Sendable {
+    /// A byte comes for each; -1 where the system lacks what it takes, and Ctrl-C ends the program.
+    let descriptor: Int32
 
+    /// To be made once.
     init() {
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "labsync.interrupts"))
-        source.setEventHandler { [weak self] in
-            guard let self else { return }
-            guard let stop = self.current.withLock({ $0 }) else {
-                FileHandle.standardError.write(Data("\n(/quit or Ctrl-D ends)\n".utf8))
-                return
-            }
-            stop()
-        }
-        source.resume()
+        descriptor = labsync_watch_interrupts()
     }
-
-    deinit { source.cancel() }
 
     /// Runs the work, which Ctrl-C cancels; nil when it did.
     func interruptible<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let task = Task { try await work() }
-        current.withLock { $0 = { task.cancel() } }
-        defer { current.withLock { $0 = nil } }
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
+        source.setEventHandler { [descriptor] in
+            labsync_forget_interrupts(descriptor)
+            task.cancel()
+        }
+        source.resume()
+        defer { source.cancel() }
         do {
             return try await withTaskCancellationHandler {
                 try await task.value
