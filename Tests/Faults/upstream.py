@@ -27,7 +27,10 @@ class Upstream:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path != "/v1/embeddings":
+                    return upstream.send(self, 404, "{}")
+                texts = json.loads(body)["input"]
                 upstream.calls.append((time.monotonic(), texts))
                 try:
                     upstream.answer(self, texts)
@@ -78,6 +81,7 @@ class Upstream:
 
     def stall(self, handler, texts):
         self.free.wait(60)
+        handler.close_connection = True
 
     def error(self, handler, texts):
         self.send(handler, 500, "down")

@@ -53,11 +53,12 @@ actor ReplicationStream {
         self.connection = connection
         guard PQstatus(connection) == CONNECTION_OK else { throw lost() }
         slotName = "\(Self.slot)_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_"))"
-        let made = PQexec(
-            connection,
-            "CREATE_REPLICATION_SLOT \(slotName) TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')"
+        let made = try answer(
+            to: "CREATE_REPLICATION_SLOT \(slotName) TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')"
         )
         defer { PQclear(made) }
+        // The end of the answer; what follows is another command's.
+        PQclear(PQgetResult(connection))
         guard PQresultStatus(made) == PGRES_TUPLES_OK, PQntuples(made) == 1 else { throw lost() }
         // slot_name, consistent_point, snapshot_name, output_plugin
         let position = Self.position(String(cString: PQgetvalue(made, 0, 1)))
@@ -66,13 +67,24 @@ actor ReplicationStream {
     }
 
     func start() throws {
-        let started = PQexec(
-            connection,
-            "START_REPLICATION SLOT \(slotName) LOGICAL 0/0 (proto_version '1', publication_names '\(publication)')"
+        let started = try answer(
+            to: "START_REPLICATION SLOT \(slotName) LOGICAL 0/0 (proto_version '1', publication_names '\(publication)')"
         )
         defer { PQclear(started) }
         guard PQresultStatus(started) == PGRES_COPY_BOTH else { throw lost() }
         lastHeard = .now
+    }
+
+    /// The first result of a command. A server that has fallen silent is given up.
+    private func answer(to command: String) throws -> OpaquePointer? {
+        guard PQsendQuery(connection, command) == 1 else { throw lost() }
+        let deadline = ContinuousClock.now + Self.silence
+        while PQisBusy(connection) == 1 {
+            guard .now < deadline else { throw PostgresError.deadlineExceeded }
+            var item = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+            if poll(&item, 1, 500) > 0, PQconsumeInput(connection) != 1 { throw lost() }
+        }
+        return PQgetResult(connection)
     }
 
     /// Waits for the next transaction that was committed. Cancellation is noticed within half a second.

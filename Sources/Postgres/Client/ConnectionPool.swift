@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// Lends each connection to one borrower at a time; makes them as needed, up to a limit.
@@ -107,14 +108,22 @@ final class ConnectionPool: Sendable {
                     state.waiters.append(Waiter(id: waiterID, continuation: continuation))
                     return nil
                 }
-                if let immediate { continuation.resume(with: immediate) }
+                if let immediate { return continuation.resume(with: immediate) }
+                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(configuration.longestWait)) {
+                    [weak self] in
+                    self?.giveUp(waiterID, PostgresError.tooBusy)
+                }
             }
         } onCancel: {
-            let waiter = state.withLock { state in
-                state.waiters.firstIndex { $0.id == waiterID }.map { state.waiters.remove(at: $0) }
-            }
-            waiter?.continuation.resume(throwing: CancellationError())
+            giveUp(waiterID, CancellationError())
         }
+    }
+
+    private func giveUp(_ waiterID: Int, _ reason: any Error) {
+        let waiter = state.withLock { state in
+            state.waiters.firstIndex { $0.id == waiterID }.map { state.waiters.remove(at: $0) }
+        }
+        waiter?.continuation.resume(throwing: reason)
     }
 
     private func giveBack(_ connection: Connection) async {

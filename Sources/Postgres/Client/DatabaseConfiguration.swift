@@ -7,7 +7,9 @@ public struct DatabaseConfiguration: Sendable {
     public var maximumConnections = 8
     /// Requests that may wait for a connection before more are refused.
     public var maximumWaiters = 1024
-    /// For one statement, and for the wait for a connection.
+    /// Seconds that a request waits for a connection before it is refused.
+    public var longestWait = 10
+    /// For one statement.
     public var deadline: Duration = .seconds(30)
     public var connectTimeout: Duration = .seconds(5)
 
