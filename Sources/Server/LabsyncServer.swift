@@ -101,10 +101,12 @@ public struct LabsyncServer: Sendable {
         let allowedOrigins: [String]
         /// For each user or address; zero is without limit.
         let requestsPerMinute: Int
+        let proxies: TrustedProxies
 
-        public init(allowedOrigins: [String], requestsPerMinute: Int) {
+        public init(allowedOrigins: [String], requestsPerMinute: Int, proxies: TrustedProxies) {
             self.allowedOrigins = allowedOrigins
             self.requestsPerMinute = requestsPerMinute
+            self.proxies = proxies
         }
     }
 
@@ -139,7 +141,7 @@ public struct LabsyncServer: Sendable {
     ) -> some ApplicationProtocol & Service {
         Application(
             router: router(services, policy),
-            server: HTTPServerBuilder { LoopBoundChannel(http: HTTP1Channel(responder: $0)) },
+            server: HTTPServerBuilder { LoopBoundChannel($0) },
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
             logger: logger
@@ -151,7 +153,9 @@ public struct LabsyncServer: Sendable {
         let metrics = RequestMetrics()
         router.add(middleware: ThreadMiddleware())
         router.add(middleware: MetricsMiddleware(metrics: metrics))
-        router.add(middleware: PublicErrorMiddleware(publicError: services.publicError))
+        let problems = PublicErrorMiddleware(publicError: services.publicError)
+        router.add(middleware: problems)
+        if !policy.proxies.isEmpty { router.add(middleware: ClientAddressMiddleware(proxies: policy.proxies)) }
         router.add(
             middleware: AuthenticationMiddleware(
                 verifier: services.verifier,
@@ -159,7 +163,7 @@ public struct LabsyncServer: Sendable {
                 allowedOrigins: Set(policy.allowedOrigins)
             )
         )
-        router.add(middleware: RateLimitMiddleware(perMinute: policy.requestsPerMinute))
+        router.add(middleware: RateLimitMiddleware(perMinute: policy.requestsPerMinute, problems: problems))
         SystemRoutes(
             issuer: services.issuer,
             metrics: metrics,

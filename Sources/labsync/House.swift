@@ -134,7 +134,7 @@ struct House: Sendable {
     }
 
     private static func logger(_ settings: Settings) -> Logger {
-        var logger = Logger(label: "labsync") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "labsync") { LogLines(label: $0) }
         logger.logLevel = settings.logLevel
         return logger
     }

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Logging
+import Server
 import SystemPackage
 
 /// Everything that can be set, read once: flags, then the environment, then a `.env` file, then defaults.
@@ -26,6 +27,8 @@ struct Settings: Sendable {
     var allowedOrigins: [String]
     var openSignUp: Bool
     var requestsPerMinute: Int
+    /// Whose X-Forwarded-For is believed.
+    var trustedProxies: TrustedProxies
     /// Bytes.
     var largestFile: Int
     var logLevel: Logger.Level
@@ -84,6 +87,7 @@ struct Settings: Sendable {
             allowedOrigins: reader.list("labsync.allowed.origins"),
             openSignUp: try reader.choice("labsync.sign.up", default: SignUp.invite) == .open,
             requestsPerMinute: try reader.number("labsync.rate.limit", default: 6000, in: 0...10_000_000),
+            trustedProxies: try trustedProxies(reader.list("labsync.trusted.proxies")),
             largestFile: try reader.number("labsync.largest.file", default: 2 << 30, in: 1...(1 << 40)),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
@@ -102,6 +106,15 @@ struct Settings: Sendable {
             throw Failure("LABSYNC_TIMEZONE must be a zone such as Europe/Berlin.")
         }
         return zone
+    }
+
+    private static func trustedProxies(_ texts: [String]) throws -> TrustedProxies {
+        guard let proxies = TrustedProxies(texts) else {
+            throw Failure(
+                "LABSYNC_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, with commas between."
+            )
+        }
+        return proxies
     }
 
     private enum SignUp: String, CaseIterable {

@@ -24,6 +24,7 @@ enum SettingsHelp {
         LABSYNC_ISSUER        the iss claim of tokens (labsync)
         LABSYNC_SIGN_UP       invite or open: may anyone who reaches the server join (invite)
         LABSYNC_RATE_LIMIT    requests a minute for each user or address; 0 is no limit (6000)
+        LABSYNC_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For is believed, separated by commas
         LABSYNC_LARGEST_FILE  bytes that one file may have (2147483648)
         CLERK_ISSUER          address of a Clerk instance whose session tokens are accepted too
         CLERK_WEBHOOK_SECRET  whsec_…, to hear of its users at /api/auth/webhook

@@ -37,7 +37,7 @@ struct LabServer: Sendable {
             try services(lab, index, issuer, logger),
             host: "127.0.0.1",
             port: 0,
-            policy: .init(allowedOrigins: [], requestsPerMinute: 0),
+            policy: .init(allowedOrigins: [], requestsPerMinute: 0, proxies: .none),
             logger: logger,
             onReady: { continuation.yield($0) }
         )

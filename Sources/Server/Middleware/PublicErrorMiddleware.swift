@@ -17,15 +17,20 @@ struct PublicErrorMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as PublicError {
-            return Self.response(error, request, context)
-        } catch let error as StorageError {
-            return error.response(for: request.uri.path)
-        } catch let error as any HTTPResponseError {
-            return Self.response(PublicError(error.status), request, context, status: error.status)
-        } catch is CancellationError {
-            throw CancellationError()
         } catch {
+            return try response(to: error, request, context)
+        }
+    }
+
+    /// Throws what nobody waits to read.
+    func response(to error: any Error, _ request: Request, _ context: LabsyncContext) throws -> Response {
+        switch error {
+        case let error as PublicError: return Self.response(error, request, context)
+        case let error as StorageError: return error.response(for: request.uri.path)
+        case let error as any HTTPResponseError:
+            return Self.response(PublicError(error.status), request, context, status: error.status)
+        case is CancellationError: throw error
+        default:
             if let known = publicError(error) { return Self.response(known, request, context) }
             context.logger.error("request failed", metadata: ["error": "\(error)"])
             let text = PublicError(.unavailable, "Something went wrong on our side. It has been logged.")

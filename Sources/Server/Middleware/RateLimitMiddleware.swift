@@ -9,10 +9,12 @@ struct RateLimitMiddleware: RouterMiddleware {
 
     /// Zero lets everything through.
     let perMinute: Int
+    let problems: PublicErrorMiddleware
     private let buckets = TokenBuckets()
 
-    init(perMinute: Int) {
+    init(perMinute: Int, problems: PublicErrorMiddleware) {
         self.perMinute = perMinute
+        self.problems = problems
     }
 
     func handle(
@@ -23,23 +25,38 @@ struct RateLimitMiddleware: RouterMiddleware {
         guard perMinute > 0 else { return try await next(request, context) }
         let key = context.token.map { "user:\($0.principal.user)" } ?? "address:\(context.remoteAddress)"
         let state = buckets.take(key, perMinute: perMinute)
-        guard state.isAllowed else {
-            throw PublicError(
-                .tooManyRequests,
-                "Too many requests: \(perMinute) a minute are allowed. Try again in \(state.wait) s.",
-                retryAfter: state.wait
-            )
+        var response: Response
+        do {
+            guard state.isAllowed else { throw refusal(state) }
+            response = try await next(request, context)
+        } catch {
+            response = try problems.response(to: error, request, context)
         }
-        var response = try await next(request, context)
-        if let limit = HTTPField.Name("RateLimit-Limit"), let remaining = HTTPField.Name("RateLimit-Remaining"),
-            let reset = HTTPField.Name("RateLimit-Reset")
-        {
-            response.headers[limit] = "\(perMinute)"
-            response.headers[remaining] = "\(state.remaining)"
-            response.headers[reset] = "\(state.wait)"
-        }
+        let isOpenAI = OpenAIError.applies(to: request.uri.path)
+        response.headers[isOpenAI ? .requestLimit : .rateLimit] = "\(perMinute)"
+        response.headers[isOpenAI ? .requestsLeft : .rateLimitRemaining] = "\(state.remaining)"
+        response.headers[isOpenAI ? .requestsReset : .rateLimitReset] = isOpenAI ? "\(state.wait)s" : "\(state.wait)"
         return response
     }
+
+    private func refusal(_ state: TokenBuckets.State) -> PublicError {
+        PublicError(
+            .tooManyRequests,
+            "Too many requests: \(perMinute) a minute are allowed. Try again in \(state.wait) s.",
+            retryAfter: state.wait
+        )
+    }
+}
+
+/// Each is a valid token; the names that stand behind `??` are never used.
+extension HTTPField.Name {
+    fileprivate static let rateLimit = HTTPField.Name("RateLimit-Limit") ?? .from
+    fileprivate static let rateLimitRemaining = HTTPField.Name("RateLimit-Remaining") ?? .from
+    fileprivate static let rateLimitReset = HTTPField.Name("RateLimit-Reset") ?? .from
+    /// As OpenAI's clients know them.
+    fileprivate static let requestLimit = HTTPField.Name("x-ratelimit-limit-requests") ?? .from
+    fileprivate static let requestsLeft = HTTPField.Name("x-ratelimit-remaining-requests") ?? .from
+    fileprivate static let requestsReset = HTTPField.Name("x-ratelimit-reset-requests") ?? .from
 }
 
 /// Token buckets by key; full ones are forgotten.

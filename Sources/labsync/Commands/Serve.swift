@@ -100,7 +100,8 @@ extension House {
             port: settings.port,
             policy: .init(
                 allowedOrigins: settings.allowedOrigins,
-                requestsPerMinute: settings.requestsPerMinute
+                requestsPerMinute: settings.requestsPerMinute,
+                proxies: settings.trustedProxies
             ),
             logger: logger,
             onReady: { [host = settings.host] port in
