@@ -6,12 +6,17 @@ import NIOCore
 public struct LabsyncContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     var token: VerifiedToken?
-    let remoteAddress: String
+    let channel: any Channel
+    /// Where the request came from, when a trusted proxy tells.
+    var forwardedAddress: String?
 
     public init(source: Source) {
         coreContext = .init(source: source)
-        remoteAddress = source.channel.remoteAddress?.ipAddress ?? "local"
+        channel = source.channel
     }
+
+    /// Where the request came from, as far as that is known.
+    var remoteAddress: String { forwardedAddress ?? channel.remoteAddress?.ipAddress ?? "local" }
 
     /// The largest body of a JSON request.
     public var maxUploadSize: Int { 1 << 20 }

@@ -1,5 +1,6 @@
 """A running Labsync with the demo lab, for the clients that people already have."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -52,19 +53,23 @@ def key_set():
 
 @pytest.fixture(scope="session")
 def server(key_set):
+    with serving(
+        CLERK_ISSUER=key_set.url,
+        CLERK_WEBHOOK_SECRET=WEBHOOK_SECRET,
+        LABSYNC_AUTHORIZED_PARTIES="https://lab.example",
+    ) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(lab="fixtures/demo-lab", **settings):
+    """A lab, imported, indexed and served with these settings."""
     data = tempfile.mkdtemp(prefix="labsync-clients-")
     # As root, the program runs PostgreSQL as a user of its own, who must get in.
     os.chmod(data, 0o755)
     environment = dict(
-        os.environ,
-        LABSYNC_DATA=data,
-        LABSYNC_RATE_LIMIT="0",
-        CLERK_ISSUER=key_set.url,
-        CLERK_WEBHOOK_SECRET=WEBHOOK_SECRET,
-        LABSYNC_AUTHORIZED_PARTIES="https://lab.example",
-        OPENAI_API_KEY="",
-        OPENAI_BASE_URL="",
-    )
+        os.environ, LABSYNC_DATA=data, LABSYNC_RATE_LIMIT="0", OPENAI_API_KEY="", OPENAI_BASE_URL="", LABSYNC_MODEL=""
+    ) | settings
 
     def run(*arguments):
         done = subprocess.run(
@@ -73,7 +78,7 @@ def server(key_set):
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    run("import", "fixtures/demo-lab")
+    run("import", lab)
     run("reindex")
     log = open(f"{data}/serve.log", "w")
     process = subprocess.Popen(
@@ -99,7 +104,10 @@ def server(key_set):
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    yield types.SimpleNamespace(url=url, token=token, call=call)
+    yield types.SimpleNamespace(
+        url=url, port=int(url.rsplit(":", 1)[1]), token=token, call=call, run=run, data=data, log=log.name,
+        environment=environment, process=process,
+    )
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     log.close()

@@ -7,7 +7,7 @@ struct BrokenReply: Error {
     let cause: any Error
 }
 
-/// Answers by a model, shown statement by statement as each is checked.
+/// Answers by a model, shown word by word; statements that turn out not to be borne out are withdrawn.
 extension ChatbotService {
     func modelled(
         _ model: any LanguageModel,
@@ -22,16 +22,22 @@ extension ChatbotService {
         let messages = AnswerMessages.messages(prompt, question, passages, history, now: now())
         var draft = Draft(text: "", mode: .model, promptVersion: prompt.version)
         var statements = StatementStream(CitationCheck(passages.map(\.text)))
-        var shown: [String] = []
-        func show(_ supported: [StatementStream.Supported]) async throws {
-            for statement in supported {
-                try await emit(.delta(shown.isEmpty ? statement.text : " \(statement.text)"))
-                shown.append(statement.text)
-                for number in statement.cited where !draft.citations.contains(where: { $0.n == number }) {
-                    let evidence = passages[number - 1].hit.evidence
-                    let citation = Citation(evidence, n: number, quote: evidence.text)
-                    draft.citations.append(citation)
-                    try await emit(.citation(citation))
+        var hasShown = false
+        func show(_ events: [StatementStream.Event]) async throws {
+            for event in events {
+                switch event {
+                case .words(let text):
+                    hasShown = true
+                    try await emit(.delta(text))
+                case .withdrawn(let text): try await emit(.withdrawn(text))
+                case .supported(let statement, let cited):
+                    draft.text += statement
+                    for number in cited where !draft.citations.contains(where: { $0.n == number }) {
+                        let evidence = passages[number - 1].hit.evidence
+                        let citation = Citation(evidence, n: number, quote: evidence.text)
+                        draft.citations.append(citation)
+                        try await emit(.citation(citation))
+                    }
                 }
             }
         }
@@ -40,13 +46,14 @@ extension ChatbotService {
                 switch piece {
                 case .text(let text): try await show(statements.read(text))
                 case .usage(let usage): draft.usage = usage
+                case .toolCall: continue
                 }
             }
             try await show(statements.finish())
         } catch {
             try await record(draft.usage, model, principal)
-            guard shown.isEmpty || error is CancellationError else { throw BrokenReply(cause: error) }
-            throw error
+            guard question.isWatched, hasShown, !(error is CancellationError) else { throw error }
+            throw BrokenReply(cause: error)
         }
         if draft.usage.promptTokens + draft.usage.completionTokens == 0 {
             // Some servers do not count: about four characters a token.
@@ -56,11 +63,11 @@ extension ChatbotService {
             )
         }
         try await record(draft.usage, model, principal)
-        guard !shown.isEmpty else {
-            try await emit(.delta(Self.notFound))
+        draft.text = draft.text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !draft.text.isEmpty else {
+            try await emit(.delta(hasShown ? "\n\(Self.notFound)" : Self.notFound))
             return Draft(text: Self.notFound, mode: .none, usage: draft.usage, promptVersion: prompt.version)
         }
-        draft.text = shown.joined(separator: " ")
         return draft
     }
 
@@ -75,6 +82,13 @@ extension ChatbotService {
     }
 
     // MARK: Questions that lean on others
+
+    /// Models that know tools call this one; others reply with the question itself.
+    private static let searching = ModelTool(
+        "search",
+        "Searches the lab's messages, files and calendar.",
+        parameters: ["question": "The rewritten question, which can be understood without the conversation."]
+    )
 
     /// What a model makes of a question that leans on the history; nil when it stands alone or no model helps.
     ///
@@ -94,12 +108,15 @@ extension ChatbotService {
         var text = ""
         var usage = TokenUsage()
         do {
-            for try await piece in model.reply(to: messages) {
+            reading: for try await piece in model.reply(to: messages, tools: [Self.searching]) {
                 switch piece {
                 case .text(let more): text += more
+                // Whatever it said before: this is what it wants to be searched for.
+                case .toolCall(Self.searching.name, let arguments): text = arguments["question"] ?? text
+                case .toolCall: continue
                 case .usage(let counted): usage = counted
                 }
-                if text.count > 500 { break }
+                if text.count > 500 { break reading }
             }
         } catch is CancellationError {
             throw CancellationError()

@@ -50,11 +50,27 @@ public struct ChatbotService: Sendable {
         self.now = now
     }
 
+    public func answer(_ question: ChatbotQuestion, for principal: Principal) async throws -> ChatbotAnswer {
+        try await reply(to: question, for: principal) { _ in }
+    }
+
+    public var hasModel: Bool { model != nil }
+
     /// - Parameter emit: told what happens on the way; the last event is `done`.
     public func answer(
         _ question: ChatbotQuestion,
         for principal: Principal,
-        emit: @Sendable (ChatbotEvent) async throws -> Void = { _ in }
+        emit: @Sendable (ChatbotEvent) async throws -> Void
+    ) async throws -> ChatbotAnswer {
+        var question = question
+        question.isWatched = true
+        return try await reply(to: question, for: principal, emit)
+    }
+
+    private func reply(
+        to question: ChatbotQuestion,
+        for principal: Principal,
+        _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> ChatbotAnswer {
         var clock = StageClock()
         let history = try await self.history(question, principal)
@@ -218,8 +234,9 @@ public struct ChatbotService: Sendable {
             } catch let error as PublicError {
                 throw error
             } catch let error as BrokenReply {
-                // What was shown cannot be taken back, and quotations after half an answer would confuse.
-                throw error.cause
+                // Quotations after half an answer would confuse.
+                logger.warning("language model broke off", metadata: ["error": "\(error.cause)"])
+                throw PublicError(.unavailable, "The language model broke off its answer. Ask again.", retryAfter: 5)
             } catch {
                 logger.warning("language model failed; quoting instead", metadata: ["error": "\(error)"])
             }

@@ -17,6 +17,8 @@ public struct ChatbotQuestion: Sendable {
     public var isKept = true
     /// What the answer will be known by; a new id when nil.
     public var answer: AnswerID?
+    /// Whether somebody reads the answer while it is made.
+    var isWatched = false
 
     public init(
         query: String,
@@ -106,9 +108,24 @@ public struct TokenUsage: Sendable, Codable, Equatable {
 public enum ChatbotEvent: Sendable {
     /// The passages that the answer may draw on.
     case context([Citation])
+    /// The next words of the answer.
     case delta(String)
+    /// The last words that were shown are not part of the answer: they are not borne out.
+    case withdrawn(String)
     case citation(Citation)
     case done(ChatbotAnswer)
+
+    /// What stands after words that are withdrawn, where they cannot be taken away.
+    public static let withdrawalMark = " (not supported by anything found; please disregard)"
+
+    /// Words to be shown where words are only ever added.
+    public var addedText: String? {
+        switch self {
+        case .delta(let text): text
+        case .withdrawn: Self.withdrawalMark
+        case .context, .citation, .done: nil
+        }
+    }
 }
 
 /// A person's threads with the assistant.
@@ -141,30 +158,4 @@ public struct NewTurn: Sendable {
     public let generation: Int32?
     public let usage: TokenUsage
     public let trace: AnswerTrace
-}
-
-/// A language model that continues a conversation.
-public protocol LanguageModel: Sendable {
-    var name: String { get }
-    /// Pieces of the reply as they come.
-    func reply(to messages: [ModelMessage]) -> AsyncThrowingStream<ModelPiece, any Error>
-}
-
-public struct ModelMessage: Sendable, Equatable {
-    public enum Role: String, Sendable {
-        case system, user, assistant
-    }
-
-    public let role: Role
-    public let content: String
-
-    public init(_ role: Role, _ content: String) {
-        self.role = role
-        self.content = content
-    }
-}
-
-public enum ModelPiece: Sendable {
-    case text(String)
-    case usage(TokenUsage)
 }

@@ -1,55 +1,39 @@
 import Foundation
 import Retrieval
 
-/// Keeps of a model's answer what its own citations bear out.
+/// Tells what of a model's answer its own citations bear out.
 package struct CitationCheck {
     /// Least share of a statement's words that its passages must have.
     private static let leastShare = 0.4
 
     private let passages: [String]
+    private let everything: Wording
 
     /// - Parameter passages: what [1], [2], … stand for.
     package init(_ passages: [String]) {
         self.passages = passages
+        everything = Wording(passages.joined(separator: "\n"))
     }
 
-    /// The supported statements and the numbers they cite; nil when nothing is left.
-    package func checked(_ answer: String) -> (text: String, cited: [Int])? {
-        var kept: [String] = []
-        var cited: [Int] = []
-        for statement in Self.statements(Addresses.removed(from: answer)) {
-            guard let supported = supported(statement) else { continue }
-            kept.append(supported.text)
-            for number in supported.cited where !cited.contains(number) { cited.append(number) }
-        }
-        return kept.isEmpty ? nil : (kept.joined(separator: " "), cited)
-    }
-
-    /// One statement without the numbers that point nowhere; nil when its passages do not bear it out.
-    func supported(_ sentence: String) -> (text: String, cited: [Int])? {
-        let numbers = sentence.matches(of: /\[(\d{1,2})\]/).compactMap { Int($0.1) }
+    /// The passages that a statement cites, by number; nil when they do not bear it out.
+    func support(of statement: String) -> [Int]? {
+        let numbers = statement.matches(of: /\[(\d{1,2})\]/).compactMap { Int($0.1) }
             .filter { (1...passages.count).contains($0) }
         guard !numbers.isEmpty else { return nil }
-        let statement = Wording(sentence.replacing(/\[\d{1,2}\]/, with: ""))
+        let plain = statement.replacing(/\[\d{1,2}\]/, with: "").replacing(/^\d{1,2}[.)]\s/, with: "")
+        let wording = Wording(plain)
         let support = Wording(numbers.map { passages[$0 - 1] }.joined(separator: "\n"))
-        guard statement.share(in: support) >= Self.leastShare, statement.numbersOccur(in: support) else { return nil }
-        let text = sentence.replacing(/\[(\d{1,2})\]/) { numbers.contains(Int($0.1) ?? 0) ? String($0.0) : "" }
-        return (text, numbers)
+        guard wording.share(in: support) >= Self.leastShare, wording.numbersOccur(in: support) else { return nil }
+        return numbers.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// Sentences, each with the citation numbers that follow its full stop.
-    static func statements(_ text: String) -> [String] {
-        var statements: [String] = []
-        for sentence in Sentences.sentences(of: text) {
-            let isOnlyNumbers = sentence.wholeMatch(of: /(\[\d{1,2}\][\s.]*)+/) != nil
-            let leading = sentence.prefixMatch(of: /(\[\d{1,2}\]\s*)+/)
-            if let leading, !statements.isEmpty {
-                statements[statements.count - 1] += " \(leading.0)"
-                if !isOnlyNumbers { statements.append(String(sentence[leading.range.upperBound...])) }
-            } else {
-                statements.append(sentence)
-            }
-        }
-        return statements
+    /// False for a word with a number or identifier that no passage has: no citation can bear it out.
+    func mayBeSupported(_ word: String) -> Bool {
+        Wording(word.replacing(/\[\d{1,2}\]/, with: "")).numbersOccur(in: everything)
+    }
+
+    /// Without the numbers that stand for no passage.
+    func withoutEmptyCitations(_ text: String) -> String {
+        text.replacing(/\[(\d{1,2})\]/) { (1...passages.count).contains(Int($0.1) ?? 0) ? String($0.0) : "" }
     }
 }

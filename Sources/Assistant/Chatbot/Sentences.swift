@@ -22,6 +22,13 @@ enum Sentences {
         return sentences.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
+    /// Whether a word ends its sentence, citations after the full stop left aside.
+    static func ends(with word: String) -> Bool {
+        let word = word.replacing(/(?:\[\d{1,2}\])+$/, with: "")
+        guard let last = word.last(where: { !"\"”’)".contains($0) }), ".!?".contains(last) else { return false }
+        return !endsInAbbreviation(word[...])
+    }
+
     private static let abbreviations: Set<String> = [
         "e.g.", "i.e.", "etc.", "dr.", "prof.", "fig.", "vs.", "approx.", "no.", "cat.", "ca.",
     ]

@@ -11,8 +11,8 @@ public struct ChatCompletions: LanguageModel {
         self.upstream = upstream
     }
 
-    public func reply(to messages: [ModelMessage]) -> AsyncThrowingStream<ModelPiece, any Error> {
-        let reading = ReplyReading(upstream: upstream, model: name, messages: messages)
+    public func reply(to messages: [ModelMessage], tools: [ModelTool]) -> AsyncThrowingStream<ModelPiece, any Error> {
+        let reading = ReplyReading(upstream: upstream, request: ChatRequest(model: name, messages, tools))
         // Pulled by its reader: it stops being read, and the transfer with it, when the asker goes away.
         return AsyncThrowingStream { try await reading.next() }
     }
@@ -24,25 +24,29 @@ private actor ReplyReading {
     private static let longestReply = 200_000
 
     private let upstream: Upstream
-    private let model: String
-    private let messages: [ModelMessage]
+    private let request: ChatRequest
     private var body: HTTPBody?
     private var events = EventStream()
+    private var calls = ToolCalls()
     private var waiting: [ModelPiece] = []
     private var hasBegun = false
     private var hasFinished = false
     private var length = 0
 
-    init(upstream: Upstream, model: String, messages: [ModelMessage]) {
+    init(upstream: Upstream, request: ChatRequest) {
         self.upstream = upstream
-        self.model = model
-        self.messages = messages
+        self.request = request
     }
 
     func next() async throws -> ModelPiece? {
         if !hasBegun {
             hasBegun = true
-            try await begin()
+            do {
+                try await begin(request)
+            } catch OutboundError.status(400...422, _) where !request.tools.isEmpty {
+                // Some servers know of no tools.
+                try await begin(request.withoutTools)
+            }
         }
         while waiting.isEmpty {
             guard let body else { return nil }
@@ -57,14 +61,7 @@ private actor ReplyReading {
     }
 
     /// Up to the first piece everything may be tried again; afterwards nothing, as it may have been shown.
-    private func begin() async throws {
-        let request = ChatRequest(
-            model: model,
-            messages: messages.map { .init(role: $0.role.rawValue, content: $0.content) },
-            stream: true,
-            streamOptions: .init(includeUsage: true),
-            temperature: 0
-        )
+    private func begin(_ request: ChatRequest) async throws {
         body = try await upstream.post("/chat/completions", try JSONEncoder().encode(request)) { reply in
             let type = reply.headers["content-type"] ?? ""
             guard type.hasPrefix("text/event-stream") else {
@@ -72,6 +69,7 @@ private actor ReplyReading {
                 return nil
             }
             events = EventStream()
+            calls = ToolCalls()
             waiting = []
             hasFinished = false
             while waiting.isEmpty && !hasFinished {
@@ -88,10 +86,12 @@ private actor ReplyReading {
     private func takeWhole(_ data: Data) throws {
         let completion = try Self.decode(ChatReply.self, data)
         if let error = completion.error { throw Self.failure(error) }
-        guard let text = completion.choices?.first?.message?.content else {
-            throw OutboundError.malformed("The reply has no content.")
+        guard let message = completion.choices?.first?.message else {
+            throw OutboundError.malformed("The reply has no message.")
         }
-        waiting = [.text(text)]
+        try calls.take(message.toolCalls ?? [])
+        waiting = (message.content.map { [.text($0)] } ?? []) + calls.finished()
+        guard !waiting.isEmpty else { throw OutboundError.malformed("The reply has no content.") }
         if let usage = completion.usage { waiting.append(.usage(usage.counted)) }
         hasFinished = true
     }
@@ -99,19 +99,26 @@ private actor ReplyReading {
     private func take(_ events: [String]) throws {
         for event in events {
             guard event != "[DONE]" else {
-                hasFinished = true
+                finish()
                 continue
             }
             let chunk = try Self.decode(ChatReply.self, Data(event.utf8))
             if let error = chunk.error { throw Self.failure(error) }
-            if let text = chunk.choices?.first?.delta?.content, !text.isEmpty {
+            let choice = chunk.choices?.first
+            if let text = choice?.delta?.content, !text.isEmpty {
                 length += text.count
                 guard length <= Self.longestReply else { throw OutboundError.tooLarge(limit: Self.longestReply) }
                 waiting.append(.text(text))
             }
-            if chunk.choices?.first?.finishReason != nil { hasFinished = true }
+            try calls.take(choice?.delta?.toolCalls ?? [])
+            if choice?.finishReason != nil { finish() }
             if let usage = chunk.usage { waiting.append(.usage(usage.counted)) }
         }
+    }
+
+    private func finish() {
+        hasFinished = true
+        waiting += calls.finished()
     }
 
     /// What they wrote stays out of the error: it may repeat the prompt or the key.
@@ -127,61 +134,4 @@ private actor ReplyReading {
             throw OutboundError.malformed("The reply is not the JSON that was expected.")
         }
     }
-}
-
-private struct ChatRequest: Encodable {
-    struct Message: Encodable {
-        let role: String
-        let content: String
-    }
-
-    struct StreamOptions: Encodable {
-        let includeUsage: Bool
-
-        enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
-    }
-
-    let model: String
-    let messages: [Message]
-    let stream: Bool
-    let streamOptions: StreamOptions
-    let temperature: Double
-
-    enum CodingKeys: String, CodingKey {
-        case model, messages, stream, temperature
-        case streamOptions = "stream_options"
-    }
-}
-
-private struct ChatReply: Decodable {
-    struct Choice: Decodable {
-        let delta: Content?
-        let message: Content?
-        let finishReason: String?
-
-        enum CodingKeys: String, CodingKey {
-            case delta, message
-            case finishReason = "finish_reason"
-        }
-    }
-
-    struct Content: Decodable { let content: String? }
-
-    struct Failure: Decodable { let type: String? }
-
-    struct Usage: Decodable {
-        let prompt: Int?
-        let completion: Int?
-
-        var counted: TokenUsage { TokenUsage(promptTokens: prompt ?? 0, completionTokens: completion ?? 0) }
-
-        enum CodingKeys: String, CodingKey {
-            case prompt = "prompt_tokens"
-            case completion = "completion_tokens"
-        }
-    }
-
-    let choices: [Choice]?
-    let usage: Usage?
-    let error: Failure?
 }

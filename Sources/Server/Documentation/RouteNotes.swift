@@ -266,7 +266,9 @@ enum RouteNotes {
             ]
         ),
         "POST /api/chatbot": .init(
-            summary: "An answer with citations; server-sent events when streaming.",
+            summary:
+                "An answer with citations; when streaming, the events `context`, `delta`, `citation`, `done`, `error`. "
+                + "A `delta` with `withdraws` takes these last words back; its `text` says so where they stay.",
             body: [
                 .required("query"), .optional("thread_id", .id), .optional("stream", .flag), .optional("timezone"),
                 sources, .optional("room", .id),

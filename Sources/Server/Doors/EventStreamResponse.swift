@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdCore
 import NIOCore
 
 /// Server-sent events, made by a producer that is stopped when the reader goes away.
@@ -22,11 +21,9 @@ enum EventStreamResponse {
         }
     }
 
-    /// - Parameters:
-    ///   - request: its body has been read; what comes after it tells when the reader goes away.
-    ///   - produce: must not throw: the status has been sent, so a failure is an event too.
+    /// - Parameter produce: must not throw: the status has been sent, so a failure is an event too.
     static func response(
-        to request: Request,
+        _ context: LabsyncContext,
         _ produce: @escaping @Sendable (Sink) async -> Void
     ) -> Response {
         Response(
@@ -34,18 +31,15 @@ enum EventStreamResponse {
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 let (events, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
-                try await request.body.consumeWithInboundCloseHandler { _ in
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask {
-                            await produce(Sink(continuation: continuation))
-                            continuation.finish()
-                        }
-                        group.addTask { try await beat(continuation) }
-                        defer { group.cancelAll() }
-                        for await event in events { try await writer.write(event) }
+                context.channel.closeFuture.whenComplete { _ in continuation.finish() }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await produce(Sink(continuation: continuation))
+                        continuation.finish()
                     }
-                } onInboundClosed: {
-                    continuation.finish()
+                    group.addTask { try await beat(continuation) }
+                    defer { group.cancelAll() }
+                    for await event in events { try await writer.write(event) }
                 }
                 try await writer.finish(nil)
             }

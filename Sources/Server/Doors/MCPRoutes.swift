@@ -1,3 +1,4 @@
+import Assistant
 import Domain
 import Foundation
 import HTTPTypes
@@ -49,12 +50,20 @@ struct MCPRoutes {
                 try message.checkHandshake(request.headers)
             }
             guard !message.isNotification else { return Response(status: .accepted) }
+            let calls = message.method == "tools/call" && tools.chatbot.hasModel
             let result =
-                version == nil ? try await handshake(message, principal) : try await modern(message, principal)
+                calls
+                ? try await context.untilAskerLeaves { [message] in try await outcome(of: message, principal) }
+                : try await outcome(of: message, principal)
             return try Self.reply(["jsonrpc": "2.0", "id": id, "result": result], .ok)
         } catch let failure as MCPFailure {
             return try Self.reply(["jsonrpc": "2.0", "id": id, "error": failure.json], failure.status)
         }
+    }
+
+    private func outcome(of message: MCPMessage, _ principal: Principal) async throws -> JSONValue {
+        message.declaredVersion == nil
+            ? try await handshake(message, principal) : try await modern(message, principal)
     }
 
     private func body(_ request: Request, _ context: LabsyncContext) async throws -> ByteBuffer {

@@ -24,14 +24,13 @@ extension OpenAIRoutes {
 
         let reply = ChatCompletionReply(prompt: messages.compactMap { $0["content"]?.text }.joined(separator: "\n"))
         guard body["stream"]?.flag ?? false else {
-            return try Self.json(reply.whole(try await chatbot.answer(question, for: principal)), context)
+            return try Self.json(reply.whole(try await context.answer(question, by: chatbot, for: principal)), context)
         }
         let withUsage = body["stream_options"]?["include_usage"]?.flag ?? false
-        return streamed(request, reply, question, principal, withUsage: withUsage, context)
+        return streamed(reply, question, principal, withUsage: withUsage, context)
     }
 
     private func streamed(
-        _ request: Request,
         _ reply: ChatCompletionReply,
         _ question: ChatbotQuestion,
         _ principal: Principal,
@@ -39,7 +38,7 @@ extension OpenAIRoutes {
         _ context: LabsyncContext
     ) -> Response {
         let logger = context.logger
-        var response = EventStreamResponse.response(to: request) { [chatbot] sink in
+        var response = EventStreamResponse.response(context) { [chatbot] sink in
             func send(_ delta: JSONValue, finish: JSONValue = nil) throws {
                 try sink.send(
                     reply.chunk([["index": 0, "delta": delta, "finish_reason": finish]], withUsage: withUsage)
@@ -48,7 +47,7 @@ extension OpenAIRoutes {
             do {
                 try send(["role": "assistant", "content": ""])
                 let answer = try await chatbot.answer(question, for: principal) { event in
-                    if case .delta(let text) = event {
+                    if let text = event.addedText {
                         try sink.send(
                             reply.chunk(
                                 [["index": 0, "delta": ["content": .text(text)], "finish_reason": nil]],

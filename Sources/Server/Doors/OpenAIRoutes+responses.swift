@@ -33,9 +33,9 @@ extension OpenAIRoutes {
             previous: body["previous_response_id"] ?? nil
         )
         guard body["stream"]?.flag ?? false else {
-            return try Self.json(reply.whole(try await chatbot.answer(question, for: principal)), context)
+            return try Self.json(reply.whole(try await context.answer(question, by: chatbot, for: principal)), context)
         }
-        return streamed(request, reply, question, principal, context)
+        return streamed(reply, question, principal, context)
     }
 
     /// A text, or a list of messages.
@@ -54,21 +54,20 @@ extension OpenAIRoutes {
     }
 
     private func streamed(
-        _ request: Request,
         _ reply: ResponsesReply,
         _ question: ChatbotQuestion,
         _ principal: Principal,
         _ context: LabsyncContext
     ) -> Response {
         let logger = context.logger
-        var response = EventStreamResponse.response(to: request) { [chatbot] sink in
+        var response = EventStreamResponse.response(context) { [chatbot] sink in
             let events = ResponseEvents(sink: sink, item: reply.item)
             do {
                 try await events.send("response.created", ["response": reply.started])
                 try await events.send("response.in_progress", ["response": reply.started])
                 try await events.open()
                 let answer = try await chatbot.answer(question, for: principal) { event in
-                    if case .delta(let text) = event {
+                    if let text = event.addedText {
                         try await events.send("response.output_text.delta", events.place(["delta": .text(text)]))
                     }
                 }

@@ -34,19 +34,18 @@ struct ChatbotRoutes {
         let stream = try body.flag("stream")
         try body.requireNothingLeft()
         guard stream else {
-            return .json(try ChatbotResponse(try await service.answer(question, for: principal)).json())
+            return .json(try ChatbotResponse(try await context.answer(question, by: service, for: principal)).json())
         }
-        return streamed(request, question, principal, context)
+        return streamed(question, principal, context)
     }
 
     private func streamed(
-        _ request: Request,
         _ question: ChatbotQuestion,
         _ principal: Principal,
         _ context: LabsyncContext
     ) -> Response {
         let logger = context.logger
-        return EventStreamResponse.response(to: request) { [service] sink in
+        return EventStreamResponse.response(context) { [service] sink in
             do {
                 _ = try await service.answer(question, for: principal) { try ChatbotEventText.send($0, to: sink) }
             } catch is CancellationError {
@@ -115,6 +114,9 @@ private enum ChatbotEventText {
         switch event {
         case .context(let passages): sink.send(try AssistantJSON.encode(["passages": passages]), event: "context")
         case .delta(let text): sink.send(try AssistantJSON.encode(["text": text]), event: "delta")
+        case .withdrawn(let words):
+            let fields = ["text": ChatbotEvent.withdrawalMark, "withdraws": words]
+            sink.send(try AssistantJSON.encode(fields), event: "delta")
         case .citation(let citation): sink.send(try AssistantJSON.encode(citation), event: "citation")
         case .done(let answer): sink.send(try ChatbotResponse(answer).json(), event: "done")
         }

@@ -15,7 +15,7 @@ struct LocalBackend: ReplBackend {
         asked.conversation = question.conversation
         asked.since = question.since
         let answer = try await chatbot.answer(asked, for: principal) { event in
-            if case .delta(let text) = event { show(text) }
+            if let text = event.addedText { show(text) }
         }
         return ReplAnswer(id: answer.id, thread: answer.thread, text: answer.answer, citations: answer.citations)
     }

@@ -8,7 +8,7 @@ final class ObedientModel: LanguageModel {
 
     var prompts: [String] { seen.withLock { $0.map { $0.map(\.content).joined(separator: "\n") } } }
 
-    func reply(to messages: [ModelMessage]) -> AsyncThrowingStream<ModelPiece, any Error> {
+    func reply(to messages: [ModelMessage], tools: [ModelTool]) -> AsyncThrowingStream<ModelPiece, any Error> {
         seen.withLock { $0.append(messages) }
         let lines = messages.flatMap { $0.content.split(whereSeparator: \.isNewline) }
         let obeyed = lines.filter { $0.contains("SAY:") }.map {
@@ -40,7 +40,7 @@ final class ScriptedModel: LanguageModel {
 
     var calls: [[ModelMessage]] { seen.withLock { $0 } }
 
-    func reply(to messages: [ModelMessage]) -> AsyncThrowingStream<ModelPiece, any Error> {
+    func reply(to messages: [ModelMessage], tools: [ModelTool]) -> AsyncThrowingStream<ModelPiece, any Error> {
         seen.withLock { $0.append(messages) }
         let reply = replies.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         return AsyncThrowingStream { continuation in
