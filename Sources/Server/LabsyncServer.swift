@@ -18,6 +18,7 @@ public struct LabsyncServer: Sendable {
         let verifier: any TokenVerifier
         let accounts: Accounts
         let clerkWebhook: ClerkWebhook?
+        let realtime: RealtimeHub
         let gauges: @Sendable () async -> [String: Double]
         let checkReadiness: @Sendable () async throws -> Void
         let publicError: @Sendable (any Error) -> PublicError?
@@ -32,6 +33,7 @@ public struct LabsyncServer: Sendable {
             verifier: any TokenVerifier,
             accounts: Accounts,
             clerkWebhookSecret: String?,
+            realtime: RealtimeHub,
             gauges: @escaping @Sendable () async -> [String: Double],
             checkReadiness: @escaping @Sendable () async throws -> Void,
             publicError: @escaping @Sendable (any Error) -> PublicError?
@@ -45,6 +47,7 @@ public struct LabsyncServer: Sendable {
             self.verifier = verifier
             self.accounts = accounts
             clerkWebhook = clerkWebhookSecret.flatMap(ClerkWebhook.init)
+            self.realtime = realtime
             self.gauges = gauges
             self.checkReadiness = checkReadiness
             self.publicError = publicError
@@ -164,6 +167,7 @@ public struct LabsyncServer: Sendable {
             )
         )
         router.add(middleware: RateLimitMiddleware(perMinute: policy.requestsPerMinute, problems: problems))
+        let changes = ChangeStream(hub: services.realtime)
         SystemRoutes(
             issuer: services.issuer,
             metrics: metrics,
@@ -177,8 +181,10 @@ public struct LabsyncServer: Sendable {
             tools: MCPTools(search: services.search, chatbot: services.chatbot, calendar: services.doors.calendar),
             allowedOrigins: Set(policy.allowedOrigins)
         ).add(to: router)
-        ChatRoutes(store: services.workspace.chat, assistant: services.doors.roomAssistant).add(to: router)
-        FeedRoutes(store: services.workspace.feed).add(to: router)
+        ChatRoutes(store: services.workspace.chat, assistant: services.doors.roomAssistant, changes: changes).add(
+            to: router
+        )
+        FeedRoutes(store: services.workspace.feed, changes: changes).add(to: router)
         ScheduleRoutes(store: services.workspace.schedules).add(to: router)
         FileRoutes(
             store: services.files.store,
@@ -192,6 +198,11 @@ public struct LabsyncServer: Sendable {
             objects: services.files.objects,
             tokens: services.files.storageTokens,
             largestFile: services.files.largestFile
+        ).add(to: router)
+        RealtimeRoutes(
+            hub: services.realtime,
+            gate: RealtimeGate(verifier: services.verifier, members: services.workspace.members),
+            allowedOrigins: Set(policy.allowedOrigins)
         ).add(to: router)
         MemberRoutes(store: services.workspace.members).add(to: router)
         CalendarFeedRoutes(accounts: services.accounts.store, schedules: services.workspace.schedules).add(to: router)

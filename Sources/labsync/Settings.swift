@@ -31,6 +31,7 @@ struct Settings: Sendable {
     var trustedProxies: TrustedProxies
     /// Bytes.
     var largestFile: Int
+    var realtime: RealtimeLimits
     var logLevel: Logger.Level
     /// Tokens of language models a day; zero is without limit.
     var tokensPerUser: Int
@@ -89,6 +90,7 @@ struct Settings: Sendable {
             requestsPerMinute: try reader.number("labsync.rate.limit", default: 6000, in: 0...10_000_000),
             trustedProxies: try trustedProxies(reader.list("labsync.trusted.proxies")),
             largestFile: try reader.number("labsync.largest.file", default: 2 << 30, in: 1...(1 << 40)),
+            realtime: try realtimeLimits(reader),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
             tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),
@@ -98,6 +100,32 @@ struct Settings: Sendable {
             timeZone: try timeZone(reader.text("labsync.timezone")),
             token: reader.text("labsync.token", isSecret: true)
         )
+    }
+
+    private static func realtimeLimits(_ reader: SettingsReader) throws -> RealtimeLimits {
+        var limits = RealtimeLimits()
+        limits.sockets = try reader.number("labsync.realtime.sockets", default: limits.sockets, in: 0...1_000_000)
+        limits.socketsPerUser = try reader.number(
+            "labsync.realtime.sockets.per.user",
+            default: limits.socketsPerUser,
+            in: 1...1_000_000
+        )
+        limits.channelsPerSocket = try reader.number(
+            "labsync.realtime.channels",
+            default: limits.channelsPerSocket,
+            in: 1...10_000
+        )
+        limits.messagesPerSecond = try reader.number(
+            "labsync.realtime.messages",
+            default: limits.messagesPerSecond,
+            in: 1...1_000_000
+        )
+        limits.largestBacklog = try reader.number(
+            "labsync.realtime.backlog",
+            default: limits.largestBacklog,
+            in: 65_536...(1 << 30)
+        )
+        return limits
     }
 
     private static func timeZone(_ name: String?) throws -> TimeZone {

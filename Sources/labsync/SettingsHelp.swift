@@ -26,6 +26,11 @@ enum SettingsHelp {
         LABSYNC_RATE_LIMIT    requests a minute for each user or address; 0 is no limit (6000)
         LABSYNC_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For is believed, separated by commas
         LABSYNC_LARGEST_FILE  bytes that one file may have (2147483648)
+        LABSYNC_REALTIME_SOCKETS  websockets of the server (10000)
+        LABSYNC_REALTIME_SOCKETS_PER_USER  and of each member (200)
+        LABSYNC_REALTIME_CHANNELS  channels of each websocket (100)
+        LABSYNC_REALTIME_MESSAGES  messages a second that each may send (100)
+        LABSYNC_REALTIME_BACKLOG  bytes that may wait for one that does not read, before it is closed (262144)
         CLERK_ISSUER          address of a Clerk instance whose session tokens are accepted too
         CLERK_WEBHOOK_SECRET  whsec_…, to hear of its users at /api/auth/webhook
         LABSYNC_AUTHORIZED_PARTIES  origins that Clerk's tokens must name, separated by commas

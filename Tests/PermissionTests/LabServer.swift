@@ -121,6 +121,7 @@ struct LabServer: Sendable {
             verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),
             accounts: Accounts(store: accounts, issuer: issuer, revoked: RevokedFamilies(), isSignUpOpen: false),
             clerkWebhookSecret: nil,
+            realtime: RealtimeHub(limits: RealtimeLimits()),
             gauges: { [:] },
             checkReadiness: {},
             publicError: { ($0 as? PostgresError)?.publicError }

@@ -1,7 +1,12 @@
-import Domain
+public import Domain
 import Foundation
 
 extension LabAudience {
+    /// Whether a row is in sight of who holds so much, as things stand.
+    public func admits(_ grants: Grants, to row: FeedRow, of table: RealtimeTable) -> Bool {
+        scope(of: row, in: table).map(grants.admit) ?? false
+    }
+
     /// The scope of a row as things stand; nil when nobody may see it.
     func scope(of row: FeedRow, in table: RealtimeTable) -> Scope? {
         switch table {
@@ -30,6 +35,8 @@ extension LabAudience {
         if row["conversation_id"] != nil { return row.id("conversation_id").map(Scope.conversation) }
         if row["status_id"] != nil { return row.id("status_id").flatMap(scope(ofStatus:)) }
         if row["schedule_id"] != nil { return .everyone }
+        // In a public bucket, which the realm of its paths says: it changes with the bucket, in the same transaction.
+        if row["path_realm"].flatMap(UserID.init) == Self.nobody { return .everyone }
         return row.id("owner_id").map(Scope.author)
     }
 

@@ -18,6 +18,8 @@ public struct LabAudience: Sendable {
 
     public init() {}
 
+    public func isMember(_ user: UserID) -> Bool { active.contains(user) }
+
     /// What somebody holds; nil for whoever is no member of the lab, who sees nothing.
     public func grants(of user: UserID) -> Grants? {
         guard active.contains(user) else { return nil }

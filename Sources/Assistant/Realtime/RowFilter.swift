@@ -19,6 +19,10 @@ public struct RowFilter: Hashable, Sendable {
     /// What is wrong with a filter, for whoever wrote it.
     public struct Malformed: Error, Sendable {
         public let reason: String
+
+        public init(reason: String) {
+            self.reason = reason
+        }
     }
 
     let conditions: [Condition]

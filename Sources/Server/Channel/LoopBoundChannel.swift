@@ -14,7 +14,13 @@ struct LoopBoundChannel: ServerChildChannel {
     private let http: HTTP1Channel
 
     init(_ responder: @escaping HTTPChannelHandler.Responder) {
-        http = HTTP1Channel(responder: responder, configuration: .init(httpDecoderConfiguration: Self.limits))
+        http = HTTP1Channel(
+            responder: responder,
+            configuration: .init(
+                additionalChannelHandlers: [UpgradeHandler()],
+                httpDecoderConfiguration: Self.limits
+            )
+        )
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {

@@ -51,7 +51,7 @@ enum OpenAPI {
         var success: [String: Any] = ["description": note.success == 204 ? "Done; nothing to say." : "Done."]
         if note.success != 204 {
             var content: [String: Any] = [note.contentType: ["schema": [String: Any]()]]
-            if path == "/mcp" || note.body.contains(where: { $0.name == "stream" }) {
+            if path == "/mcp" || (note.body + note.query).contains(where: { $0.name == "stream" }) {
                 content["text/event-stream"] = ["schema": [String: Any]()]
             }
             success["content"] = content

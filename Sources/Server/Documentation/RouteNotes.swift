@@ -3,6 +3,7 @@ enum RouteNotes {
     static var all: [String: RouteNote] {
         system.merging(auth) { $1 }.merging(chat) { $1 }.merging(feed) { $1 }.merging(schedules) { $1 }
             .merging(members) { $1 }.merging(storage) { $1 }.merging(assistant) { $1 }.merging(doors) { $1 }
+            .merging(realtime) { $1 }
     }
 
     private static let page: [RouteNote.Field] = [
@@ -92,7 +93,7 @@ enum RouteNotes {
         ),
         "GET /api/chat/messages": .init(
             summary: "Messages of a conversation, newest first.",
-            query: [.required("conversation_id", .id)] + page
+            query: [.required("conversation_id", .id), .optional("stream", .oneOf(["1"]))] + page
         ),
         "POST /api/chat/messages": .init(
             summary: "Write a message.",
@@ -154,7 +155,10 @@ enum RouteNotes {
             contentType: "application/octet-stream",
             needsSignIn: false
         ),
-        "GET /api/status": .init(summary: "The feed, newest first.", query: [.optional("author_id", .id)] + page),
+        "GET /api/status": .init(
+            summary: "The feed, newest first.",
+            query: [.optional("author_id", .id), .optional("stream", .oneOf(["1"]))] + page
+        ),
         "POST /api/status": .init(
             summary: "Post a status.",
             success: 201,

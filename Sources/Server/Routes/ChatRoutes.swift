@@ -8,6 +8,7 @@ struct ChatRoutes {
     let store: any ChatStore
     /// Listens for whoever speaks to it.
     let assistant: RoomAssistant
+    let changes: ChangeStream
 
     func add(to router: some RouterMethods<LabsyncContext>) {
         router.group("/api/chat/conversations")
@@ -122,7 +123,13 @@ struct ChatRoutes {
     private func messages(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
         let query = QueryParameters(request)
-        let filter = MessageFilter.conversation(try query.required("conversation_id"))
+        let conversation: ConversationID = try query.required("conversation_id")
+        if ChangeStream.isWanted(request) {
+            _ = try await store.conversation(conversation, for: principal)
+            let wanted = RealtimeState.Wanted(table: .messages, filter: "conversation_id=eq.\(conversation)")
+            return try changes.response(to: request, as: try context.verified(), [wanted])
+        }
+        let filter = MessageFilter.conversation(conversation)
         return .page(try await store.messages(filter, try query.page(), for: principal), for: request)
     }
 

@@ -5,6 +5,7 @@ import Hummingbird
 /// `/api/status` and `/api/status/comments`
 struct FeedRoutes {
     let store: any FeedStore
+    let changes: ChangeStream
 
     func add(to router: some RouterMethods<LabsyncContext>) {
         router.group("/api/status")
@@ -28,6 +29,12 @@ struct FeedRoutes {
     private func feed(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
         let query = QueryParameters(request)
+        if ChangeStream.isWanted(request) {
+            // A sign-in that was ended is noticed when something is read.
+            _ = try await store.feed(author: nil, PageRequest(limit: 1), for: principal)
+            let wanted = [RealtimeState.Wanted(table: .statuses), RealtimeState.Wanted(table: .statusComments)]
+            return try changes.response(to: request, as: try context.verified(), wanted)
+        }
         return .page(
             try await store.feed(author: try query.id("author_id"), try query.page(), for: principal),
             for: request

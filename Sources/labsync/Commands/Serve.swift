@@ -59,11 +59,12 @@ extension House {
         let serving = try emptyIndex()
         let keeper = keeper(serving)
         let progress = FeedProgress()
+        let realtime = RealtimeHub(limits: settings.realtime)
         let feed = try await ChangeFeed(
             connectionString: connectionString,
             database: ingest,
             keeper: keeper,
-            listener: nil,
+            listener: realtime,
             progress: progress,
             logger: logger
         )
@@ -92,7 +93,10 @@ extension House {
                 verifier: identity.verifier,
                 accounts: identity.accounts,
                 clerkWebhookSecret: settings.clerkWebhookSecret,
-                gauges: { [ingest] in await Self.gauges(serving, ingest).merging(progress.gauges) { $1 } },
+                realtime: realtime,
+                gauges: { [ingest] in
+                    await Self.gauges(serving, ingest).merging(progress.gauges) { $1 }.merging(realtime.gauges) { $1 }
+                },
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
                 publicError: { ($0 as? PostgresError)?.publicError }
             ),
@@ -109,7 +113,7 @@ extension House {
                 fflush(nil)
             }
         )
-        var services: [any Service] = [feed, RoomAssistantService(assistant: roomAssistant)]
+        var services: [any Service] = [feed, realtime, RoomAssistantService(assistant: roomAssistant)]
         for _ in 0..<settings.workers {
             services.append(WorkerService(worker: try worker(.serving)))
         }
