@@ -273,8 +273,13 @@ def test_spoken_to_in_a_conversation(server, token, room, model):
     own = "The zorbin buffer has CANARYOWN in it, says my notebook."
     post(server, token, "/api/status", {"text": own, "visibility": "private"})
     find(server, token, "zorbin buffer notebook", "CANARYOWN")
-    # It repeats every passage that it is given.
-    model.always = say(lambda body: " ".join(f"{text.split(': ', 1)[1]} [{n}]." for n, text in enumerate(passages(body), 1)))
+
+    def tell_all(body):
+        """What it is told first, and every canary that it finds."""
+        found = [f"The zorbin buffer has CANARYOWN in it [{n}]." for n, text in enumerate(passages(body), 1) if "CANARYOWN" in text]
+        return " ".join([GOOD, *found])
+
+    model.always = say(tell_all)
     asked = post(server, token, "/api/chat/messages", {"conversation_id": room, "content": f"@assistant {QUESTION}"})
     answers, deadline = [], time.time() + 15
     while not answers and time.time() < deadline:

@@ -192,7 +192,9 @@ public struct ChatbotService: Sendable {
         query.since = question.since
         query.room = question.room
         if query.text.count < question.query.count { query.text = question.query }
-        let outcome = try await search.search(query, for: principal)
+        var outcome = try await search.search(query, for: principal)
+        // Who asks in a conversation has said something there, but answered nothing.
+        outcome.hits.removeAll { $0.evidence.source == question.message }
         clock.lap("search")
         let context = try await ContextBuilder(evidence).passages(
             outcome,

@@ -17,6 +17,8 @@ public struct ChatbotQuestion: Sendable {
     public var isKept = true
     /// What the answer will be known by; a new id when nil.
     public var answer: AnswerID?
+    /// The message that asks, where it was asked in a conversation.
+    public var message: SourceReference?
     /// Whether somebody reads the answer while it is made.
     var isWatched = false
 

@@ -70,11 +70,13 @@ public final class RoomAssistant: Sendable {
         do {
             var question = ChatbotQuestion(query: call.question, timeZone: timeZone, room: call.conversation)
             question.isKept = false
+            question.message = SourceReference(kind: .message, id: call.message.uuid)
             let answer = try await chatbot.answer(question, for: call.principal)
             try await say(text(answer), call)
             // What not everybody there may see is for the asker alone, among their own threads.
             guard answer.heldBackFromRoom > 0 else { return }
-            let whole = ChatbotQuestion(query: call.question, timeZone: timeZone)
+            var whole = ChatbotQuestion(query: call.question, timeZone: timeZone)
+            whole.message = question.message
             _ = try await chatbot.answer(whole, for: call.principal)
         } catch let error as PublicError {
             await apologise(error.sentence, call)

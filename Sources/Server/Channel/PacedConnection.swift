@@ -14,11 +14,20 @@ enum PacedConnection {
     }
 }
 
-private final class ByteWatch: ChannelInboundHandler {
+/// Asks a connection to tell when whoever asked goes away.
+struct LeavingWatch: Sendable {
+    let leaves: AsyncStream<Void>.Continuation
+}
+
+private final class ByteWatch: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
 
     private let pace: RequestPace
     private var context: ChannelHandlerContext?
+    /// Of the request that is being answered: there is one at a time.
+    private var watch: LeavingWatch?
+    private var hasLeft = false
 
     init(_ pace: RequestPace) {
         self.pace = pace
@@ -32,6 +41,7 @@ private final class ByteWatch: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         pace.stop()
+        leave()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -41,7 +51,28 @@ private final class ByteWatch: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         pace.stop()
+        leave()
         context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { leave() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let watch = event as? LeavingWatch else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        self.watch = watch
+        if hasLeft { leave() }
+        promise?.succeed()
+    }
+
+    private func leave() {
+        hasLeft = true
+        watch?.leaves.finish()
+        watch = nil
     }
 
     func refuse(_ status: HTTPResponseStatus) {

@@ -31,13 +31,17 @@ enum EventStreamResponse {
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 let (events, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
-                context.channel.closeFuture.whenComplete { _ in continuation.finish() }
+                let leaving = context.leaving()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         await produce(Sink(continuation: continuation))
                         continuation.finish()
                     }
                     group.addTask { try await beat(continuation) }
+                    group.addTask {
+                        for await _ in leaving {}
+                        continuation.finish()
+                    }
                     defer { group.cancelAll() }
                     for await event in events { try await writer.write(event) }
                 }

@@ -4,17 +4,22 @@ import Hummingbird
 import NIOCore
 
 extension LabsyncContext {
-    /// Does the work, and cancels it when the connection closes: nobody waits for it any more.
+    /// Ends when whoever asked goes away. For one at a time on a connection.
+    func leaving() -> AsyncStream<Void> {
+        let (leaving, leaves) = AsyncStream.makeStream(of: Void.self)
+        channel.triggerUserOutboundEvent(LeavingWatch(leaves: leaves)).whenFailure { _ in leaves.finish() }
+        return leaving
+    }
+
+    /// Does the work, and cancels it when whoever asked goes away.
     func untilAskerLeaves<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        // Not by what the connection still brings: Hummingbird's handler for that ends the program when the work throws.
-        let (connection, end) = AsyncStream.makeStream(of: Void.self)
-        channel.closeFuture.whenComplete { _ in end.finish() }
+        let leaving = leaving()
         return try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                for await _ in connection {}
+                for await _ in leaving {}
                 throw CancellationError()
             }
             defer { group.cancelAll() }
