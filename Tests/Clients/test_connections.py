@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import selectors
 import socket
 import statistics
@@ -163,7 +164,9 @@ def test_what_is_no_request_is_refused(server, request_bytes):
                     break
         except ConnectionResetError:
             pass
-    assert b" 200 " not in said and said.count(b"HTTP/1.1 ") <= 1, said[:400]
+    codes = re.findall(rb"HTTP/1.1 (\d+) ", said)
+    # A refusal of the head may be told before its body turns out to be none; nothing is answered after that.
+    assert all(code[:1] == b"4" for code in codes) and (len(codes) <= 1 or codes[1:] == [b"400"]), said[:400]
     assert server.call("GET", "/healthz")[0] == 200
 
 
