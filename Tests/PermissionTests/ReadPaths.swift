@@ -139,6 +139,29 @@ struct ReadPaths {
                 }
             )
         }
+        // What each leg proposes, and all that is then fused, before anything is ranked or cut.
+        let legs: [(name: String, kinds: Set<SourceKind>)] = [
+            ("passage", Set(SourceKind.allCases)), ("beginning", [.file]), ("words", Set(SourceKind.allCases)),
+            ("words around", Set(SourceKind.allCases)), ("fused", Set(SourceKind.allCases)),
+        ]
+        for leg in legs {
+            paths.append(
+                Path(name: "proposed by \(leg.name)", kinds: leg.kinds) { principal in
+                    let grants = try await EvidenceStore(lab.app).grants(of: principal)
+                    let query = canaries.joined(separator: " ")
+                    // A named time proposes rows of its own.
+                    let request = SearchRequest(
+                        query: "\(query) today",
+                        embedding: try await WordEmbedder().embed([query])[0],
+                        limit: 1,
+                        now: Date()
+                    )
+                    let found = index.candidates(request, admittedBy: grants)
+                    let proposed = leg.name == "fused" ? found.fused : found.legs[leg.name] ?? []
+                    return proposed.compactMap { sources[$0] }.joined(separator: "\n")
+                }
+            )
+        }
         paths.append(
             Path(name: "answer", kinds: []) { principal in
                 let bot = try lab.chatbot(index)

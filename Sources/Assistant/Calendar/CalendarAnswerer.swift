@@ -1,5 +1,6 @@
 import Domain
 package import Foundation
+import Retrieval
 
 /// Interval logic over the calendar: no clock, no database, no words.
 package struct CalendarAnswerer: Sendable {

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Retrieval
 
 /// Answers questions about the calendar from its rows; says nothing to any other question.
 struct CalendarAssistant {

@@ -1,5 +1,6 @@
 package import Domain
 package import Foundation
+package import Retrieval
 
 /// A question that the calendar itself answers, understood word for word; what is not stays a matter of retrieval.
 package struct CalendarQuestion: Sendable {

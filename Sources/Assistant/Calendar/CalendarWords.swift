@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Retrieval
 
 /// Puts what the calendar says into sentences, each with the entry that bears it out.
 struct CalendarWords {

@@ -1,4 +1,5 @@
 public import Foundation
+package import Retrieval
 
 /// How times are written in answers.
 extension LocalTime {
@@ -37,6 +38,14 @@ extension LocalTime {
 }
 
 extension CalendarEntry {
+    /// When it takes place for somebody in a zone: whole days are days there.
+    package func span(in local: LocalTime) -> DateInterval {
+        guard allDay else { return DateInterval(start: start, end: max(start, end)) }
+        let utc = LocalTime(.gmt)
+        let first = utc.day(of: start)
+        return local.span(first..<max(first + 1, utc.day(of: end)))
+    }
+
     /// Half-open; whole days as they are in UTC.
     public func overlaps(_ from: Date, _ to: Date) -> Bool {
         let span = span(in: LocalTime(.gmt))

@@ -1,3 +1,5 @@
+import Retrieval
+
 /// How a question about the calendar is put: what its verbs and question words ask for.
 struct Phrasing {
     private let words: SpokenWords

@@ -79,7 +79,9 @@ public struct AnswerTrace: Codable, Sendable {
                     ? nil : "too little of the question, said already, or beyond the budget"
             )
         }
-        dropped = outcome.dropped.prefix(50).map { Dropped(chunk: $0.chunk, reason: $0.reason) }
+        dropped = outcome.dropped.prefix(50).compactMap { dropped in
+            dropped.chunk.map { Dropped(chunk: $0, reason: dropped.reason) }
+        }
         scored = outcome.scored
         isLexicalOnly = outcome.isLexicalOnly
         generation = outcome.generation

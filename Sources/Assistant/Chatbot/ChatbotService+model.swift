@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Logging
+import Retrieval
 
 /// A model's reply that broke off after part of it was shown.
 struct BrokenReply: Error {

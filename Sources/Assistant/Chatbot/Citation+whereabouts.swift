@@ -1,5 +1,6 @@
 import Domain
 public import Foundation
+import Retrieval
 
 extension Citation {
     /// A passage as a citation of itself.

@@ -1,4 +1,5 @@
 import Foundation
+import Retrieval
 
 /// Makes a question that leans on those before it stand alone.
 enum FollowUp {

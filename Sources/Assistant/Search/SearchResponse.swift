@@ -13,7 +13,31 @@ public struct SearchResponse: Encodable, Sendable {
         let title: String?
         let locator: String?
         let createdAt: Date
-        let explain: Explanation?
+        let explain: Explain?
+
+        /// Rank and score in each leg, what was added, and why it stands where it does.
+        struct Explain: Encodable, Sendable {
+            let rank: Int
+            let fused: Double
+            let legs: [String: Explanation.Leg]
+            let bonuses: [String: Double]
+            let ageSeconds: Double
+            let notes: [String]
+
+            enum CodingKeys: String, CodingKey {
+                case rank, fused, legs, bonuses, notes
+                case ageSeconds = "age_seconds"
+            }
+
+            init(_ hit: SearchService.Hit, rank: Int) {
+                self.rank = rank
+                fused = hit.explanation.fused
+                legs = hit.explanation.legs
+                bonuses = hit.explanation.bonuses
+                ageSeconds = hit.explanation.age.rounded()
+                notes = hit.notes
+            }
+        }
 
         enum CodingKeys: String, CodingKey {
             case score, source, text, author, title, locator, explain
@@ -36,18 +60,14 @@ public struct SearchResponse: Encodable, Sendable {
         }
     }
 
-    struct Dropped: Encodable, Sendable {
-        let chunk: ChunkID
-        let reason: String
-    }
-
     let results: [Result]
     /// `fused`, or `lexical` when the embedder does not answer.
     let mode: String
-    let dropped: [Dropped]?
+    let explain: SearchExplanation?
 
-    public init(_ outcome: SearchService.Outcome, explain: Bool) {
-        results = outcome.hits.map { hit in
+    /// - Parameter explained: the query, when the answer is to tell how it came about.
+    public init(_ outcome: SearchService.Outcome, explained query: SearchService.Query? = nil) {
+        results = outcome.hits.enumerated().map { place, hit in
             Result(
                 score: hit.score,
                 source: hit.evidence.source,
@@ -57,11 +77,11 @@ public struct SearchResponse: Encodable, Sendable {
                 title: hit.evidence.title,
                 locator: hit.evidence.locator,
                 createdAt: hit.evidence.createdAt,
-                explain: explain ? hit.explanation : nil
+                explain: query == nil ? nil : Result.Explain(hit, rank: place + 1)
             )
         }
         mode = outcome.isLexicalOnly ? "lexical" : "fused"
-        dropped = explain ? outcome.dropped.map { Dropped(chunk: $0.chunk, reason: $0.reason) } : nil
+        explain = query.map { SearchExplanation(outcome, $0) }
     }
 
     public func json(pretty: Bool = false) throws -> Data {

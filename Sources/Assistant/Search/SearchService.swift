@@ -7,6 +7,8 @@ public import Retrieval
 public struct SearchService: Sendable {
     public static let largestLimit = 100
     public static let longestQuery = 4000
+    /// Passages beyond the limit that take the place of those that say the same as another.
+    private static let spare = 5
 
     private let grants: any GrantsSource
     private let evidence: any EvidenceReader
@@ -28,67 +30,6 @@ public struct SearchService: Sendable {
         self.now = now
     }
 
-    /// What to look for and where.
-    public struct Query: Sendable {
-        public var text: String
-        public var limit: Int
-        public var sources: Set<SourceKind>?
-        public var conversation: ConversationID?
-        public var since: Date?
-        public var until: Date?
-        public var timeZone: TimeZone
-        public var legs: SearchRequest.Legs
-        /// Evidence is limited to what everybody in this conversation may see.
-        public var room: ConversationID?
-
-        public init(
-            _ text: String,
-            limit: Int = 10,
-            sources: Set<SourceKind>? = nil,
-            conversation: ConversationID? = nil,
-            since: Date? = nil,
-            until: Date? = nil,
-            timeZone: TimeZone = .gmt,
-            legs: SearchRequest.Legs = .fused,
-            room: ConversationID? = nil
-        ) {
-            self.text = text
-            self.limit = limit
-            self.sources = sources
-            self.conversation = conversation
-            self.since = since
-            self.until = until
-            self.timeZone = timeZone
-            self.legs = legs
-            self.room = room
-        }
-    }
-
-    public struct Hit: Sendable {
-        public let evidence: Evidence
-        public let score: Double
-        public let explanation: Explanation
-    }
-
-    public struct Outcome: Sendable {
-        public var hits: [Hit]
-        public var dropped: [(chunk: ChunkID, reason: String)]
-        public var scored: Int
-        /// Rarity of each of the question's terms among what the asker may see.
-        public var rarity: [String: Double]
-        /// True when the embedder failed and only words were compared.
-        public var isLexicalOnly: Bool
-        /// L2-normalised, of the question as the index was asked; nil when lexical only.
-        public var embedding: [Float]?
-        /// What ranked but is not for the whole room to see.
-        public var heldBackFromRoom: Int
-        /// Whose words the asker may read.
-        public var people: People
-        /// The index generation that answered, and its model.
-        public var generation: Int32?
-        public var embedder: any Embedder
-    }
-
     public func search(_ query: Query, for principal: Principal) async throws -> Outcome {
         try check(query)
         // One index and its model for the whole question, whatever takes over meanwhile.
@@ -98,7 +39,48 @@ public struct SearchService: Sendable {
         let others = try await roommates(query.room, principal)
         let people = index.people(admittedBy: held)
         let (encoding, isLexicalOnly) = try await embed(query, people, serving)
+        let request = request(query, encoding, people)
+        let found = index.search(request, admittedBy: held)
+        let explained = query.isExplained ? found.dropped.map(\.chunk) : []
+        let readable = try await evidence.evidence(found.results.map(\.chunk) + explained, for: principal)
 
+        var heldBack = 0
+        // What is not readable any more was changed or hidden since it was indexed: it is not even mentioned.
+        let candidates = found.results.compactMap { result -> Hit? in
+            guard let text = readable[result.chunk] else { return nil }
+            guard others.isEmpty || index.everyone(in: others, mayRead: text.source) else {
+                heldBack += 1
+                return nil
+            }
+            return Hit(evidence: text, score: result.score, explanation: result.explanation)
+        }
+        let selection = HitSelection(
+            candidates,
+            limit: query.limit,
+            reading: found.reading,
+            isPlain: query.legs != .fused,
+            isOpen: query.conversation == nil
+        )
+        let dropped = found.dropped.filter { explained.isEmpty || readable[$0.chunk] != nil }.map {
+            Dropped(chunk: $0.chunk, source: readable[$0.chunk]?.source, score: $0.score, reason: $0.reason)
+        }
+        return Outcome(
+            hits: selection.hits,
+            dropped: selection.dropped + dropped,
+            scored: found.scored,
+            candidates: found.candidates,
+            reading: found.reading,
+            rarity: found.rarity,
+            isLexicalOnly: isLexicalOnly,
+            embedding: encoding?.vector,
+            heldBackFromRoom: heldBack,
+            people: people,
+            generation: serving.generation,
+            embedder: serving.embedder
+        )
+    }
+
+    private func request(_ query: Query, _ encoding: TextEncoding?, _ people: People) -> SearchRequest {
         var request = SearchRequest(
             query: query.text,
             embedding: encoding?.vector,
@@ -110,38 +92,15 @@ public struct SearchService: Sendable {
             until: query.until,
             now: now(),
             timeZone: query.timeZone,
-            legs: encoding == nil ? .lexical : query.legs
+            legs: encoding == nil ? .lexical : query.legs,
+            people: people.named(in: query.text)
         )
-        // In a room some of what ranks is held back: look further down the list.
+        // Some of what ranks is held back, or said already: look further down the list.
+        if query.legs == .fused { request.limit += Self.spare }
         if query.room != nil { request.limit = min(Self.largestLimit, query.limit * 3) }
-        let found = index.search(request, admittedBy: held)
-        let readable = try await evidence.evidence(found.results.map(\.chunk), for: principal)
-
-        var outcome = Outcome(
-            hits: [],
-            dropped: found.dropped,
-            scored: found.scored,
-            rarity: found.rarity,
-            isLexicalOnly: isLexicalOnly,
-            embedding: encoding?.vector,
-            heldBackFromRoom: 0,
-            people: people,
-            generation: serving.generation,
-            embedder: serving.embedder
-        )
-        for result in found.results {
-            guard let text = readable[result.chunk] else {
-                outcome.dropped.append((result.chunk, "changed or hidden since it was indexed"))
-                continue
-            }
-            guard others.isEmpty || index.everyone(in: others, mayRead: text.source) else {
-                outcome.heldBackFromRoom += 1
-                continue
-            }
-            guard outcome.hits.count < query.limit else { break }
-            outcome.hits.append(Hit(evidence: text, score: result.score, explanation: result.explanation))
-        }
-        return outcome
+        // What is quoted is compared letter by letter once it is read.
+        if !ExactTerms(query.text).phrases.isEmpty { request.limit = Self.largestLimit }
+        return request
     }
 
     private func roommates(_ room: ConversationID?, _ principal: Principal) async throws -> [Grants] {

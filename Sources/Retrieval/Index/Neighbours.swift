@@ -10,6 +10,8 @@ struct Neighbours: Sendable {
     private(set) var next: [Int32] = []
     /// Rows of one sitting share a number; -1 outside conversations.
     private(set) var sitting: [Int32] = []
+    /// Sittings that are transcripts of meetings.
+    private(set) var meetings: Set<Int32> = []
     /// The rows that are there, by time.
     private var order: [Int32] = []
     private var sittings: Int32 = 0
@@ -36,15 +38,18 @@ struct Neighbours: Sendable {
         next = previous
         sitting = previous
         order = turns.map(\.row)
+        var gaps: [Int32: [TimeInterval]] = [:]
         for (index, turn) in turns.enumerated() {
             if index > 0 {
                 let before = turns[index - 1]
-                if turn.at.timeIntervalSince(before.at) > Self.silence { sittings += 1 }
+                let gap = turn.at.timeIntervalSince(before.at)
+                if gap > Self.silence { sittings += 1 } else { gaps[sittings, default: []].append(gap) }
                 previous[Int(turn.row)] = before.row
                 next[Int(before.row)] = turn.row
             }
             sitting[Int(turn.row)] = sittings
         }
+        meetings = Set(gaps.filter { MeetingStretches.isMeeting(gaps: $0.value) }.keys)
     }
 
     /// After a segment was added at the end.
@@ -61,6 +66,9 @@ struct Neighbours: Sendable {
         changed.sitting += new
         for row in part.segment.rows.indices where part.segment.rows[row].source.kind == .message {
             changed.insert(base + Int32(row), lookup)
+        }
+        if let row = part.segment.rows.indices.last(where: { changed.sitting[Int(base) + $0] >= 0 }) {
+            changed.judgeSitting(of: base + Int32(row), lookup)
         }
         return changed
     }
@@ -89,6 +97,7 @@ struct Neighbours: Sendable {
         changed.next = changed.previous
         changed.sitting = changed.previous
         changed.sittings = sittings
+        changed.meetings = meetings
         changed.order = order.map { numbers[Int($0)] }
         func number(_ row: Int32) -> Int32 { row < 0 ? -1 : numbers[Int(row)] }
         for (row, new) in numbers.enumerated() where new >= 0 {
@@ -97,6 +106,21 @@ struct Neighbours: Sendable {
             changed.sitting[Int(new)] = sitting[row]
         }
         return changed
+    }
+
+    /// Tells again whether the sitting of a row is a meeting.
+    private mutating func judgeSitting(of row: Int32, _ lookup: RowLookup) {
+        let number = sitting[Int(row)]
+        var first = row
+        while previous[Int(first)] >= 0, sitting[Int(previous[Int(first)])] == number { first = previous[Int(first)] }
+        var gaps: [TimeInterval] = []
+        var last = first
+        while next[Int(last)] >= 0, sitting[Int(next[Int(last)])] == number {
+            let turn = next[Int(last)]
+            gaps.append(lookup[turn].createdAt.timeIntervalSince(lookup[last].createdAt))
+            last = turn
+        }
+        if MeetingStretches.isMeeting(gaps: gaps) { meetings.insert(number) } else { meetings.remove(number) }
     }
 
     private mutating func insert(_ row: Int32, _ lookup: RowLookup) {

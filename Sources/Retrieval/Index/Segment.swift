@@ -10,6 +10,8 @@ final class Segment: Sendable {
         let conversation: ConversationID?
         let author: UserID?
         let authorName: String?
+        /// A conversation's, event's or file's name.
+        let title: String?
         let createdAt: Date
         let startsAt: Date?
         let endsAt: Date?
@@ -171,6 +173,7 @@ extension Segment.Row {
         conversation = passage.conversation
         author = passage.author
         authorName = passage.authorName
+        title = passage.title
         createdAt = passage.createdAt
         startsAt = passage.startsAt
         endsAt = passage.endsAt

@@ -3,7 +3,8 @@ import Foundation
 
 /// BM25 (Robertson and Zaragoza 2009) over what one asker may see: not even a word's rarity tells of the rest.
 ///
-/// Two readings of every row: by itself, and in its surroundings: a message with the turns beside it, a file as a whole.
+/// Two readings of every row: by itself, and in its surroundings: a message with the turns beside it (in a meeting more of
+/// them), a file as a whole.
 struct BM25 {
     static let k1: Float = 1.2
     static let b: Float = 0.75
@@ -46,17 +47,20 @@ struct BM25 {
                         isTouched[row] = true
                         touched.append(row)
                     }
+                    // In a meeting everything is discussed, thought and said.
+                    if !isFile, DiscourseTerms.contains(term), corpus.isInMeeting(row) { continue }
                     spread(Float(posting.count), posting.row, stretch, isFile, corpus, &counts, &lengths, &rows)
                 }
             }
             for row in rows {
                 let isFile = lengths[row] < 0
+                let turns = Float(2 * Self.reach(inMeeting: corpus.isInMeeting(row)) + 1)
                 surrounded[row] +=
                     idf
                     * Self.saturation(
                         counts[row],
                         abs(lengths[row]),
-                        isFile ? averages.file : 3 * averages.turn
+                        isFile ? averages.file : turns * averages.turn
                     )
                 if !isTouched[row] {
                     isTouched[row] = true
@@ -92,20 +96,18 @@ struct BM25 {
             add(to: stretch.base + leader, length: -Float(segment.sourceLengths[leader]))
             return
         }
-        let local = stretch.base - stretch.partitionBase + Int(posting)
-        for place in [Int32(local), stretch.links.previous[local], stretch.links.next[local]] where place >= 0 {
-            add(to: stretch.partitionBase + Int(place), length: windowLength(Int(place), stretch, corpus))
+        let row = stretch.base + Int(posting)
+        let reach = Self.reach(inMeeting: corpus.isInMeeting(row))
+        for turn in corpus.turns(around: row, reach: reach) {
+            add(
+                to: turn,
+                length: corpus.turns(around: turn, reach: reach).reduce(0) { $0 + Float(corpus.length(of: $1)) }
+            )
         }
     }
 
-    private func windowLength(_ place: Int, _ stretch: VisibleCorpus.Stretch, _ corpus: VisibleCorpus) -> Float {
-        [Int32(place), stretch.links.previous[place], stretch.links.next[place]].reduce(Float(0)) { sum, place in
-            guard place >= 0 else { return sum }
-            let row = stretch.partitionBase + Int(place)
-            let home = stretch.rows.contains(row) ? stretch : corpus.stretch(of: row)
-            return sum + Float(home.segment.lengths[row - home.base])
-        }
-    }
+    /// Turns to either side that belong to the surroundings of one.
+    private static func reach(inMeeting: Bool) -> Int { inMeeting ? MeetingStretches.wordReach : 1 }
 
     /// What a whole file scored is every passage's of it that has a score.
     private mutating func shareWithinFiles(_ corpus: VisibleCorpus) {

@@ -25,6 +25,8 @@ public struct SearchRequest: Sendable {
     public var legs: Legs
     /// How exact the comparison of vectors must be; nil is certified where that is quick.
     public var mode: VectorMode?
+    /// Whom the query names: their words count more.
+    public var people: Set<UserID>
 
     public init(
         query: String,
@@ -38,7 +40,8 @@ public struct SearchRequest: Sendable {
         now: Date,
         timeZone: TimeZone = .gmt,
         legs: Legs = .fused,
-        mode: VectorMode? = nil
+        mode: VectorMode? = nil,
+        people: Set<UserID> = []
     ) {
         self.query = query
         self.embedding = embedding
@@ -52,6 +55,7 @@ public struct SearchRequest: Sendable {
         self.timeZone = timeZone
         self.legs = legs
         self.mode = mode
+        self.people = people
     }
 }
 
@@ -66,6 +70,13 @@ public struct RankedPassage: Sendable {
     public let explanation: Explanation
 }
 
+/// A candidate that is no result.
+public struct DroppedPassage: Sendable {
+    public let chunk: ChunkID
+    public let score: Double
+    public let reason: String
+}
+
 /// How a passage came by its rank.
 public struct Explanation: Sendable, Codable, Equatable {
     public struct Leg: Sendable, Codable, Equatable {
@@ -75,16 +86,21 @@ public struct Explanation: Sendable, Codable, Equatable {
     }
 
     public var legs: [String: Leg] = [:]
-    /// What was added for form, people and times.
+    /// What was added for form, people, places, times and exact words.
     public var bonuses: [String: Double] = [:]
     public var fused: Double = 0
+    /// Seconds from when it was written to the question.
+    public var age: TimeInterval = 0
 }
 
 /// What a search found and what it left out.
 public struct SearchOutcome: Sendable {
     public var results: [RankedPassage]
-    /// Left out though they ranked high enough, with the reason.
-    public var dropped: [(chunk: ChunkID, reason: String)]
+    /// Candidates that are no results, best first, with the reason.
+    public var dropped: [DroppedPassage]
+    /// Passages that some leg proposed.
+    public var candidates: Int
+    public var reading: QuestionReading
     /// Passages that were looked at: all that the asker may see and the filters let through.
     public var scored: Int
     /// Rarity of each of the question's terms among the asker's passages.

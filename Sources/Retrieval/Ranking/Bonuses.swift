@@ -1,56 +1,124 @@
 import Domain
 import Foundation
 
-/// What ranks a passage beyond its words and meaning: its form, who wrote it, and when.
+/// What ranks a passage beyond its words and meaning: its form, who wrote it, where, when, and what it has word for word.
 struct Bonuses {
     /// In terms: beyond it more words say no more.
     private static let longest = 60
+    /// Seconds around a named moment in which something written belongs to it.
+    private static let momentReach: TimeInterval = 3600
+    /// Seconds in which a passage loses half of what being new is worth.
+    private static let recencyHalfLife: TimeInterval = 30 * 86_400
 
     private let request: SearchRequest
     private let corpus: VisibleCorpus
     private let weights: FusionWeights
+    private let reading: QuestionReading
 
-    init(_ request: SearchRequest, _ corpus: VisibleCorpus, _ weights: FusionWeights) {
+    init(_ request: SearchRequest, _ corpus: VisibleCorpus, _ weights: FusionWeights, _ reading: QuestionReading) {
         self.request = request
         self.corpus = corpus
         self.weights = weights
+        self.reading = reading
     }
 
     func add(to candidates: inout [Ranking.Candidate]) {
         addForm(&candidates)
-        addPeople(&candidates)
+        addNames(&candidates)
         addTimes(&candidates)
+        addExact(&candidates)
+        if reading.wantsLatest { addRecency(&candidates) }
     }
 
     private func addForm(_ candidates: inout [Ranking.Candidate]) {
         for index in candidates.indices where candidates[index].entry.source.kind != .file {
             let length = min(Self.longest, corpus.length(of: candidates[index].row))
-            candidates[index].add("length", weights.length * log(1 + Double(length)))
+            let weight = corpus.isInMeeting(candidates[index].row) ? weights.lengthInMeeting : weights.length
+            candidates[index].add("length", weight * log(1 + Double(length)))
             if candidates[index].entry.isQuestion { candidates[index].add("question", weights.question) }
         }
     }
 
-    private func addPeople(_ candidates: inout [Ranking.Candidate]) {
-        let named = People(candidates.lazy.map(\.entry)).named(in: request.query)
-        guard !named.isEmpty else { return }
+    private func addNames(_ candidates: inout [Ranking.Candidate]) {
+        guard !reading.people.isEmpty || !reading.conversations.isEmpty else { return }
         for index in candidates.indices {
-            guard let author = candidates[index].entry.author, named.contains(author) else { continue }
-            candidates[index].add("person", weights.person)
+            let entry = candidates[index].entry
+            if entry.author.map(reading.people.contains) ?? false {
+                let isMeeting = corpus.isInMeeting(candidates[index].row)
+                candidates[index].add("person", isMeeting ? weights.personInMeeting : weights.person)
+            }
+            if entry.conversation.map(reading.conversations.contains) ?? false {
+                candidates[index].add("conversation", weights.conversation)
+            }
         }
     }
 
     private func addTimes(_ candidates: inout [Ranking.Candidate]) {
-        let asksWhen = TimeQuestion.asksWhen(request.query)
-        let dates = TimeExpressions.ranges(in: request.query, now: request.now, timeZone: request.timeZone)
+        guard reading.asksWhen || !reading.times.isEmpty else { return }
         for index in candidates.indices {
             let entry = candidates[index].entry
-            if asksWhen, entry.tellsTime || entry.startsAt != nil { candidates[index].add("tells time", weights.time) }
-            let start = entry.startsAt ?? entry.createdAt
-            let end = entry.endsAt ?? entry.createdAt
-            if dates.contains(where: { $0.lowerBound <= end && start < $0.upperBound }) {
-                candidates[index].add("date", weights.date)
+            if reading.asksWhen, entry.tellsTime || entry.startsAt != nil {
+                candidates[index].add("tells time", weights.time)
+            }
+            if reading.times.contains(where: { Self.isFrom($0, entry) }) { candidates[index].add("date", weights.date) }
+        }
+    }
+
+    /// Events are when they happen, everything else when it was written.
+    static func isFrom(_ time: Range<Date>, _ entry: Segment.Row) -> Bool {
+        if let start = entry.startsAt {
+            let end = entry.endsAt ?? start
+            return start < time.upperBound && (time.lowerBound < end || start == end && time.lowerBound <= start)
+        }
+        let isMoment = time.upperBound.timeIntervalSince(time.lowerBound) <= 60
+        let reach = isMoment ? momentReach : 0
+        return entry.createdAt >= time.lowerBound - reach && entry.createdAt < time.upperBound + reach
+    }
+
+    /// The share of the question's identifiers that a passage has; a quoted phrase needs all of its words.
+    private func addExact(_ candidates: inout [Ranking.Candidate]) {
+        let rows = candidates.map(\.row)
+        let identifiers = reading.exact.identifiers
+        if !identifiers.isEmpty {
+            let held = corpus.counts(of: identifiers, in: rows)
+            for (index, count) in held.enumerated() where count > 0 {
+                let share = Double(count) / Double(identifiers.count)
+                candidates[index].add("identifier", weights.identifier * share)
             }
         }
+        let phrase = reading.exact.phraseTerms
+        if !phrase.isEmpty {
+            for (index, count) in corpus.counts(of: phrase, in: rows).enumerated() where count == phrase.count {
+                candidates[index].add("phrase", weights.phrase)
+            }
+        }
+    }
+
+    /// The newest candidate sets the measure, so that an old lab has news too.
+    private func addRecency(_ candidates: inout [Ranking.Candidate]) {
+        let written = candidates.map { min($0.entry.createdAt, request.now) }
+        guard let newest = written.max() else { return }
+        for index in candidates.indices where candidates[index].entry.source.kind != .file {
+            let age = newest.timeIntervalSince(written[index])
+            candidates[index].add("recent", weights.recency * exp2(-age / Self.recencyHalfLife))
+        }
+    }
+}
+
+extension VisibleCorpus {
+    /// How many of some terms each of these rows has.
+    func counts(of terms: Set<String>, in rows: [Int]) -> [Int] {
+        var places: [Int: Int] = [:]
+        for (place, row) in rows.enumerated() { places[row] = place }
+        var counts = [Int](repeating: 0, count: rows.count)
+        for stretch in stretches {
+            for term in terms {
+                for posting in stretch.segment.postings[term] ?? [] {
+                    if let place = places[stretch.base + Int(posting.row)] { counts[place] += 1 }
+                }
+            }
+        }
+        return counts
     }
 }
 

@@ -1,6 +1,7 @@
 import Domain
 
-/// Joins the legs of a search into one score: messages by piece matches and words, files by vectors and words.
+/// Joins the legs of a search into one score: messages by piece matches and words, meetings by stretches, files by vectors
+/// and words.
 struct Fusion {
     private let request: SearchRequest
     private let corpus: VisibleCorpus
@@ -12,10 +13,11 @@ struct Fusion {
         self.weights = weights
     }
 
-    func apply(to candidates: inout [Ranking.Candidate], _ legs: [Ranking.Leg]) {
+    func apply(to candidates: inout [Ranking.Candidate], _ legs: [Ranking.Leg], _ reading: QuestionReading) {
         for leg in legs { join(leg, to: &candidates) }
         if let passages = legs.first(where: { $0.name == "passage" }) { joinMatches(to: &candidates, passages) }
-        Bonuses(request, corpus, weights).add(to: &candidates)
+        joinStretches(to: &candidates, legs)
+        Bonuses(request, corpus, weights, reading).add(to: &candidates)
     }
 
     private func join(_ leg: Ranking.Leg, to candidates: inout [Ranking.Candidate]) {
@@ -29,7 +31,8 @@ struct Fusion {
         let shares = Self.shares(values, floor: isDense ? nil : 0)
         for index in candidates.indices {
             let isFile = candidates[index].entry.source.kind == .file
-            let weight = isFile ? fileWeight(of: leg.name) : leg.name == "words around" ? weights.surrounded : 0
+            let isChat = leg.name == "words around" && !corpus.isInMeeting(candidates[index].row)
+            let weight = isFile ? fileWeight(of: leg.name) : isChat ? weights.surrounded : 0
             candidates[index].add(leg.name, rank: ranks[candidates[index].row], values[index], weight * shares[index])
         }
     }
@@ -45,7 +48,9 @@ struct Fusion {
 
     /// Matches are compared among turns only; how they stand to files is told by the vectors, which both have.
     private func joinMatches(to candidates: inout [Ranking.Candidate], _ passages: Ranking.Leg) {
-        let turns = candidates.indices.filter { candidates[$0].entry.source.kind != .file }
+        let turns = candidates.indices.filter {
+            candidates[$0].entry.source.kind != .file && !corpus.isInMeeting(candidates[$0].row)
+        }
         guard !turns.isEmpty else { return }
         let shares = Self.shares(candidates.map { Double(passages.scores[$0.row]) }, floor: nil)
         let standing = turns.map { shares[$0] }.max() ?? 1
@@ -62,10 +67,46 @@ struct Fusion {
             ("match in sitting", matches.withSitting, weights.matchSitting),
         ]
         for (name, values, weight) in legs {
-            for (index, (value, share)) in zip(turns, zip(values, Self.shares(values, floor: nil))) {
-                candidates[index].add(name, rank: nil, value, weight * share * standing)
+            let ranks = Self.ranks(values)
+            let shares = Self.shares(values, floor: nil)
+            for (place, index) in turns.enumerated() {
+                candidates[index].add(name, rank: ranks[place], values[place], weight * shares[place] * standing)
             }
         }
+    }
+
+    /// Stretches stand to everything else as their best turn does by its vector, or its words where there is none.
+    private func joinStretches(to candidates: inout [Ranking.Candidate], _ legs: [Ranking.Leg]) {
+        let turns = candidates.indices.filter { corpus.isInMeeting(candidates[$0].row) }
+        guard !turns.isEmpty else { return }
+        let words = legs.first { $0.name == "words around" }?.scores
+        let stretches = MeetingStretches(
+            turns.map { candidates[$0].row },
+            in: corpus,
+            query: legs.contains { $0.name == "passage" } ? request.embedding : nil,
+            words: words
+        )
+        let leading = legs.first { $0.name == "passage" } ?? legs.first { $0.name == "words around" }
+        let shares = Self.shares(candidates.map { Double(leading?.scores[$0.row] ?? 0) }, floor: nil)
+        let standing = turns.map { shares[$0] }.max() ?? 1
+        let best = max(stretches.joined.max() ?? 0, 1e-9)
+        let ranks = (Self.ranks(stretches.meaning), Self.ranks(stretches.words))
+        for (place, index) in turns.enumerated() {
+            candidates[index].add("stretch", rank: ranks.0[place], stretches.meaning[place], 0)
+            let share = weights.stretch * standing * stretches.joined[place] / best
+            candidates[index].add("words in stretch", rank: ranks.1[place], stretches.words[place], share)
+        }
+    }
+
+    /// From 1; equal values share one.
+    private static func ranks(_ values: [Double]) -> [Int] {
+        var ranks = [Int](repeating: 1, count: values.count)
+        let order = values.indices.sorted { values[$0] > values[$1] }
+        for (place, index) in order.enumerated().dropFirst() {
+            let before = order[place - 1]
+            ranks[index] = values[index] == values[before] ? ranks[before] : place + 1
+        }
+        return ranks
     }
 
     /// Values moved to 0 to 1: from the floor, or else the lowest, to the highest.

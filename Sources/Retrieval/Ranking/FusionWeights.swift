@@ -20,6 +20,23 @@ package struct FusionWeights: Sendable {
     /// What asks does not answer.
     package var question = -0.1
 
+    // Turns of meetings: in sum as much as a message's matches and words.
+    /// How well the stretch around it fits.
+    package var stretch = 1.3
+    /// In place of the ones above: a stretch is no better for being told by one person or in long turns.
+    package var personInMeeting = 0.1
+    package var lengthInMeeting = 0.02
+
+    // All.
+    /// Said in a conversation that is named.
+    package var conversation = 0.3
+    /// Has all identifiers of the question; a part of them counts in part.
+    package var identifier = 0.15
+    /// Has all words of the quoted phrases.
+    package var phrase = 0.5
+    /// Of the newest when the question is after how things stand now.
+    package var recency = 0.2
+
     // Files. In sum as much as the four above.
     package var filePassage = 0.325
     package var fileBeginning = 0.325

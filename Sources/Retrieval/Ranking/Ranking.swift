@@ -5,6 +5,9 @@ import Foundation
 struct Ranking {
     /// The best of each leg that are fused.
     private static let candidatesPerLeg = 200
+    /// Of a time that the question speaks of: that many are compared, and the best of them are candidates.
+    private static let comparedPerTime = 2000
+    private static let candidatesPerTime = 50
 
     private let request: SearchRequest
     private let corpus: VisibleCorpus
@@ -28,26 +31,63 @@ struct Ranking {
         var score: Double { explanation.fused }
     }
 
+    /// What is known of a question before anything is ranked.
+    struct Pool {
+        let eligible: EligibleRows
+        let lexical: BM25
+        let legs: [Leg]
+        let reading: QuestionReading
+        /// Rows that some leg proposes.
+        let rows: Set<Int>
+    }
+
     func run() -> SearchOutcome {
+        let pool = pool()
+        var candidates = pool.rows.map { Candidate(row: $0, entry: corpus.row($0)) }
+        candidates.sort { $0.entry.chunk < $1.entry.chunk }
+        if request.legs == .fused {
+            Fusion(request, corpus, weights).apply(to: &candidates, pool.legs, pool.reading)
+        } else {
+            scorePlainly(&candidates, pool.legs)
+        }
+        for index in candidates.indices {
+            let written = candidates[index].entry.createdAt
+            candidates[index].explanation.age = request.now.timeIntervalSince(written)
+        }
+        candidates.sort { ($0.score, $1.entry.chunk) > ($1.score, $0.entry.chunk) }
+        let selection = Selection(of: candidates, limit: request.limit, keepingDuplicates: request.legs != .fused)
+        return SearchOutcome(
+            results: selection.results,
+            dropped: selection.dropped,
+            candidates: candidates.count,
+            reading: pool.reading,
+            scored: pool.eligible.count,
+            rarity: pool.lexical.rarity
+        )
+    }
+
+    func pool() -> Pool {
         let eligible = EligibleRows(corpus, request)
         let terms = request.legs == .dense ? [] : Terms.terms(of: request.query)
         let lexical = BM25(corpus, terms: terms)
         let legs = self.legs(lexical, eligible)
-        var candidates = Set(legs.flatMap(\.scores.best)).map { Candidate(row: $0, entry: corpus.row($0)) }
-        candidates.sort { $0.entry.chunk < $1.entry.chunk }
-        if request.legs == .fused {
-            Fusion(request, corpus, weights).apply(to: &candidates, legs)
-        } else {
-            scorePlainly(&candidates, legs)
+        var rows = Set(legs.flatMap(\.scores.best))
+        let reading = QuestionReading(request, corpus)
+        if request.legs == .fused { rows.formUnion(rowsFromNamedTimes(reading, eligible, legs)) }
+        return Pool(eligible: eligible, lexical: lexical, legs: legs, reading: reading, rows: rows)
+    }
+
+    /// What did we talk about on Tuesday? Little of it looks like the question.
+    private func rowsFromNamedTimes(_ reading: QuestionReading, _ eligible: EligibleRows, _ legs: [Leg]) -> [Int] {
+        guard !reading.times.isEmpty, let leg = legs.first else { return [] }
+        let rows = eligible.rows.lazy.filter { row in
+            let entry = corpus.row(row)
+            return reading.times.contains { Bonuses.isFrom($0, entry) }
         }
-        candidates.sort { ($0.score, $1.entry.chunk) > ($1.score, $0.entry.chunk) }
-        return Selection.best(
-            of: candidates,
-            limit: request.limit,
-            keepingDuplicates: request.legs != .fused,
-            scored: eligible.count,
-            rarity: lexical.rarity
-        )
+        // The latest of them: rows of a scope are in the order of time.
+        let compared = Array(rows).suffix(Self.comparedPerTime)
+        let best = compared.map { (row: $0, score: leg.scores[$0]) }.sorted { ($0.score, $1.row) > ($1.score, $0.row) }
+        return best.prefix(Self.candidatesPerTime).map(\.row)
     }
 
     private func legs(_ lexical: BM25, _ eligible: EligibleRows) -> [Leg] {

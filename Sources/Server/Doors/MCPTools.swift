@@ -114,7 +114,7 @@ struct MCPTools {
             return "[\(index + 1)] \(citation.whereabouts) (\(citation.source))\n\(hit.evidence.text)"
         }
         let text = passages.isEmpty ? "Nothing found." : passages.joined(separator: "\n\n")
-        return (text, try JSONValue(encoding: SearchResponse(outcome, explain: false)))
+        return (text, try JSONValue(encoding: SearchResponse(outcome)))
     }
 
     private func schedule(_ arguments: MCPArguments, _ principal: Principal) async throws -> (String, JSONValue) {

@@ -21,9 +21,9 @@ struct SearchRoutes {
         query.since = try body.time("since")
         query.until = try body.time("until")
         query.timeZone = try body.timeZone("timezone")
-        let explain = try body.flag("explain")
+        query.isExplained = try body.flag("explain")
         try body.requireNothingLeft()
         let outcome = try await service.search(query, for: principal)
-        return .json(try SearchResponse(outcome, explain: explain).json())
+        return .json(try SearchResponse(outcome, explained: query.isExplained ? query : nil).json())
     }
 }

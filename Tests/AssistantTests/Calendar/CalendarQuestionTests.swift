@@ -1,6 +1,7 @@
 import Assistant
 import Domain
 import Foundation
+import Retrieval
 import Testing
 
 /// Generated questions over the demo calendar against an oracle that looks at every minute.

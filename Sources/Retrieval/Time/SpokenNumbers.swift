@@ -1,6 +1,6 @@
 /// Numbers, weekdays and months as people write them.
-enum SpokenNumbers {
-    static func number(_ word: String) -> Int? {
+package enum SpokenNumbers {
+    package static func number(_ word: String) -> Int? {
         if let number = Int(word) { return number }
         if word == "a" || word == "an" { return 1 }
         return names.firstIndex(of: word)
@@ -19,7 +19,7 @@ enum SpokenNumbers {
         }
     }
 
-    static func minutes(in unit: String) -> Int? {
+    package static func minutes(in unit: String) -> Int? {
         switch unit {
         case "minute", "minutes", "min", "mins": 1
         case "hour", "hours", "h", "hrs": 60

@@ -1,30 +1,30 @@
 import Foundation
 
 /// A question's words, folded, with contractions written out; each can be marked as understood.
-struct SpokenWords {
-    private(set) var words: [String]
-    private(set) var isUsed: [Bool]
+package struct SpokenWords {
+    package private(set) var words: [String]
+    package private(set) var isUsed: [Bool]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         words = Self.words(of: text)
         isUsed = words.map { _ in false }
     }
 
-    subscript(_ index: Int) -> String { words.indices.contains(index) ? words[index] : "" }
+    package subscript(_ index: Int) -> String { words.indices.contains(index) ? words[index] : "" }
 
-    var indices: Range<Int> { words.indices }
+    package var indices: Range<Int> { words.indices }
 
-    mutating func use(_ range: Range<Int>) {
+    package mutating func use(_ range: Range<Int>) {
         for index in range where words.indices.contains(index) { isUsed[index] = true }
     }
 
     /// True when one of these words occurs and is not understood as something else yet.
-    func has(_ candidates: Set<String>) -> Bool {
+    package func has(_ candidates: Set<String>) -> Bool {
         words.indices.contains { !isUsed[$0] && candidates.contains(words[$0]) }
     }
 
     /// Where words stand in a row.
-    func place(of phrase: [String]) -> Range<Int>? {
+    package func place(of phrase: [String]) -> Range<Int>? {
         guard phrase.count <= words.count else { return nil }
         for start in 0...(words.count - phrase.count)
         where Array(words[start..<(start + phrase.count)]) == phrase {
@@ -33,18 +33,18 @@ struct SpokenWords {
         return nil
     }
 
-    func has(phrase: String) -> Bool { place(of: phrase.split(separator: " ").map(String.init)) != nil }
+    package func has(phrase: String) -> Bool { place(of: phrase.split(separator: " ").map(String.init)) != nil }
 
-    mutating func use(all candidates: Set<String>) {
+    package mutating func use(all candidates: Set<String>) {
         for index in words.indices where candidates.contains(words[index]) { isUsed[index] = true }
     }
 
     /// What nobody has understood yet.
-    var rest: [(index: Int, word: String)] {
+    package var rest: [(index: Int, word: String)] {
         words.indices.filter { !isUsed[$0] }.map { ($0, words[$0]) }
     }
 
-    static func words(of text: String) -> [String] {
+    package static func words(of text: String) -> [String] {
         let isPlain = text.utf8.allSatisfy { $0 < 0x80 }
         let folded = (isPlain ? text.lowercased() : Self.folded(text)).replacing("a.m.", with: "am")
             .replacing("p.m.", with: "pm")

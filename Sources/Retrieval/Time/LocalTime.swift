@@ -62,6 +62,11 @@ package struct LocalTime: Sendable {
         )..<Self.day(year: (index + 1) / 12, month: (index + 1) % 12 + 1, day: 1)
     }
 
+    /// The days of a year.
+    package static func year(_ year: Int) -> Range<Int> {
+        day(year: year, month: 1, day: 1)..<day(year: year + 1, month: 1, day: 1)
+    }
+
     private func noon(of day: Int) -> Date {
         let (year, month, date) = Self.civil(day)
         // Noon exists on every day in every zone.
@@ -89,15 +94,5 @@ package struct LocalTime: Sendable {
         let date = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, date)
-    }
-}
-
-extension CalendarEntry {
-    /// When it takes place for somebody in a zone: whole days are days there.
-    package func span(in local: LocalTime) -> DateInterval {
-        guard allDay else { return DateInterval(start: start, end: max(start, end)) }
-        let utc = LocalTime(.gmt)
-        let first = utc.day(of: start)
-        return local.span(first..<max(first + 1, utc.day(of: end)))
     }
 }

@@ -1,0 +1,55 @@
+import Domain
+import Foundation
+import Retrieval
+import Testing
+
+struct MeetingStretchesTests {
+    private let conversation = ConversationID()
+
+    /// Turns of one conversation, so many seconds apart; those in `about` speak of what is asked.
+    private func index(turns: Int, apart: TimeInterval, about: Range<Int>, lone: Int) -> SearchIndex {
+        let index = SearchIndex(dimension: 2)
+        let passages = (0..<turns).map { turn in
+            let isAbout = about.contains(turn)
+            let isLone = turn == lone
+            return Passage(
+                chunk: ChunkID(turn),
+                source: SourceReference(kind: .message, id: UUID()),
+                scope: .conversation(conversation),
+                conversation: conversation,
+                createdAt: Date(timeIntervalSince1970: 1e9 + Double(turn) * apart),
+                text: isAbout && turn % 2 == 0 || isLone
+                    ? "the budget of the microscope number \(turn)" : "well yes turn \(turn) it goes on like that",
+                embeddings: [.passage: isLone ? [1, 0] : isAbout ? [0.9, 0.435_9] : [0, 1]]
+            )
+        }
+        index.replace(Dictionary(uniqueKeysWithValues: passages.map { ($0.source, [$0]) }))
+        return index
+    }
+
+    private func search(_ index: SearchIndex) -> [RankedPassage] {
+        let request = SearchRequest(
+            query: "Summarize the discussion about the microscope budget",
+            embedding: [1, 0],
+            limit: 8,
+            now: Date(timeIntervalSince1970: 1.1e9)
+        )
+        let grants = Grants(user: UserID(), roles: [], conversations: [conversation])
+        return index.search(request, admittedBy: grants).results
+    }
+
+    @Test func `of a transcript the stretch is found that is about the question, not a lone turn`() {
+        let results = search(index(turns: 120, apart: 5, about: 60..<70, lone: 20))
+
+        #expect(results.allSatisfy { (58..<72).contains($0.chunk) }, "\(results.map(\.chunk))")
+        #expect(results.first?.explanation.legs["stretch"]?.rank != nil)
+    }
+
+    @Test(arguments: [(120, 90.0), (40, 5.0)])
+    func `chat that is slow or short is ranked turn by turn`(turns: Int, apart: TimeInterval) {
+        let results = search(index(turns: turns, apart: apart, about: 30..<34, lone: 20))
+
+        #expect(results.first?.explanation.legs["stretch"] == nil)
+        #expect(results.prefix(3).contains { $0.chunk == 20 }, "\(results.map(\.chunk))")
+    }
+}
