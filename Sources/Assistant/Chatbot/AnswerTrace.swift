@@ -10,6 +10,8 @@ public struct AnswerTrace: Codable, Sendable {
         public let rank: Int
         public let score: Double
         public let legs: [String: Double]
+        /// In each leg, from 1; nil in traces of earlier versions.
+        public let ranks: [String: Int]?
         public let bonuses: [String: Double]
         public let age: TimeInterval
         /// What the gate weighed: likeness to the question, and the share of its words.
@@ -71,6 +73,7 @@ public struct AnswerTrace: Codable, Sendable {
                 rank: rank + 1,
                 score: hit.score,
                 legs: hit.explanation.legs.mapValues(\.score),
+                ranks: hit.explanation.legs.compactMapValues(\.rank),
                 bonuses: hit.explanation.bonuses,
                 age: now.timeIntervalSince(hit.evidence.createdAt),
                 similarity: hit.evidence.chunk.flatMap { context.judgements[$0]?.similarity },

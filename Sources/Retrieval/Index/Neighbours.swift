@@ -52,6 +52,8 @@ struct Neighbours: Sendable {
         meetings = Set(gaps.filter { MeetingStretches.isMeeting(gaps: $0.value) }.keys)
     }
 
+    func isInMeeting(_ row: Int) -> Bool { !meetings.isEmpty && meetings.contains(sitting[row]) }
+
     /// After a segment was added at the end.
     ///
     /// - Parameter parts: all of them, the new one last.

@@ -24,12 +24,17 @@ struct BM25 {
         var isTouched = [Bool](repeating: false, count: corpus.count)
         var counts = [Float](repeating: 0, count: corpus.count)
         var lengths = counts
+        let hasMeetings = corpus.stretches.contains { !$0.links.meetings.isEmpty }
+        func turns(_ row: Int) -> Float {
+            hasMeetings && corpus.isInMeeting(row) ? Float(2 * MeetingStretches.wordReach + 1) : 3
+        }
 
         for term in Set(terms) {
             let frequency = Self.documentFrequency(term, corpus)
             let idf = Self.idf(frequency, averages.documents)
             rarity[term] = Double(idf)
             guard frequency > 0 else { continue }
+            let isDiscourse = DiscourseTerms.contains(term)
             var rows: [Int] = []
             for stretch in corpus.stretches {
                 guard let postings = stretch.segment.postings[term] else { continue }
@@ -48,19 +53,18 @@ struct BM25 {
                         touched.append(row)
                     }
                     // In a meeting everything is discussed, thought and said.
-                    if !isFile, DiscourseTerms.contains(term), corpus.isInMeeting(row) { continue }
+                    if hasMeetings, !isFile, isDiscourse, corpus.isInMeeting(row) { continue }
                     spread(Float(posting.count), posting.row, stretch, isFile, corpus, &counts, &lengths, &rows)
                 }
             }
             for row in rows {
                 let isFile = lengths[row] < 0
-                let turns = Float(2 * Self.reach(inMeeting: corpus.isInMeeting(row)) + 1)
                 surrounded[row] +=
                     idf
                     * Self.saturation(
                         counts[row],
                         abs(lengths[row]),
-                        isFile ? averages.file : turns * averages.turn
+                        isFile ? averages.file : turns(row) * averages.turn
                     )
                 if !isTouched[row] {
                     isTouched[row] = true
@@ -96,18 +100,28 @@ struct BM25 {
             add(to: stretch.base + leader, length: -Float(segment.sourceLengths[leader]))
             return
         }
-        let row = stretch.base + Int(posting)
-        let reach = Self.reach(inMeeting: corpus.isInMeeting(row))
-        for turn in corpus.turns(around: row, reach: reach) {
-            add(
-                to: turn,
-                length: corpus.turns(around: turn, reach: reach).reduce(0) { $0 + Float(corpus.length(of: $1)) }
-            )
+        let local = stretch.base - stretch.partitionBase + Int(posting)
+        guard !stretch.links.isInMeeting(local) else {
+            let reach = MeetingStretches.wordReach
+            for turn in corpus.turns(around: stretch.base + Int(posting), reach: reach) {
+                let near = corpus.turns(around: turn, reach: reach)
+                add(to: turn, length: near.reduce(0) { $0 + Float(corpus.length(of: $1)) })
+            }
+            return
+        }
+        for place in [Int32(local), stretch.links.previous[local], stretch.links.next[local]] where place >= 0 {
+            add(to: stretch.partitionBase + Int(place), length: windowLength(Int(place), stretch, corpus))
         }
     }
 
-    /// Turns to either side that belong to the surroundings of one.
-    private static func reach(inMeeting: Bool) -> Int { inMeeting ? MeetingStretches.wordReach : 1 }
+    private func windowLength(_ place: Int, _ stretch: VisibleCorpus.Stretch, _ corpus: VisibleCorpus) -> Float {
+        [Int32(place), stretch.links.previous[place], stretch.links.next[place]].reduce(Float(0)) { sum, place in
+            guard place >= 0 else { return sum }
+            let row = stretch.partitionBase + Int(place)
+            let home = stretch.rows.contains(row) ? stretch : corpus.stretch(of: row)
+            return sum + Float(home.segment.lengths[row - home.base])
+        }
+    }
 
     /// What a whole file scored is every passage's of it that has a score.
     private mutating func shareWithinFiles(_ corpus: VisibleCorpus) {

@@ -84,8 +84,7 @@ struct MeetingStretches {
 extension VisibleCorpus {
     func isInMeeting(_ row: Int) -> Bool {
         let stretch = stretch(of: row)
-        guard !stretch.links.meetings.isEmpty else { return false }
-        return stretch.links.meetings.contains(stretch.links.sitting[row - stretch.partitionBase])
+        return stretch.links.isInMeeting(row - stretch.partitionBase)
     }
 
     /// A turn with those before and after it, in order; of a meeting only those of the same meeting.

@@ -117,14 +117,7 @@ struct ReplSession {
 
     private func explain() async throws {
         guard let id = last?.id else { throw Failure("Nothing was asked yet.") }
-        let json = try await backend.explanation(of: id)
-        guard let value = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
-            let pretty = try? JSONSerialization.data(
-                withJSONObject: value,
-                options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            )
-        else { return print(json) }
-        print(String(decoding: pretty, as: UTF8.self))
+        print(ExplanationText.text(try await backend.explanation(of: id)))
     }
 
     /// A date, or so many days, weeks or hours back.
