@@ -60,7 +60,7 @@ public struct ExactTerms: Sendable, Equatable {
                 if isFile || hasDigits && whole.count > 3 { identifiers.insert(compound.joined(separator: "-")) }
             } else if hasDigits, hasLetters, !isQuantity(whole) {
                 identifiers.insert(EnglishStemmer.stem(whole))
-            } else if hasDigits, whole.count >= 5 {
+            } else if hasDigits, !hasLetters, whole.count >= 5 {
                 identifiers.insert(EnglishStemmer.stem(whole))
             }
         }
