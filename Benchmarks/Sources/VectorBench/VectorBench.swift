@@ -10,6 +10,9 @@ import Retrieval
 ///     batch VISIBLE LIMIT FIRST COUNT     the same for many queries; rows of all of them
 ///     bandwidth                           answers GB/s read from memory by one thread
 ///     peak                                answers 10⁹ products a second by one thread: bytes, bfloat16, float32
+///     model FOLDER                        loads the encoder, in both precisions
+///     tokens TEXT                         answers token numbers
+///     encode PRECISION TOKENS...          token numbers with commas; answers CPU ns and a file of float32 vectors
 ///     embed OUT MODEL FILE...                 BEIR-style texts to float32 rows
 @main
 struct VectorBench {
@@ -29,6 +32,7 @@ struct Bench {
     private var blocks: [VectorBlock] = []
     private var queries: [[Float]] = []
     private var visible: [String: VectorRuns] = [:]
+    private var models: [EncoderPrecision: MiniLM] = [:]
 
     /// Rows in a block, as the index has them.
     private static let blockSize = 65_536
@@ -46,6 +50,13 @@ struct Bench {
         case "batch": return try batch(words)
         case "bandwidth": return "\(Limits.bandwidth(blocks))"
         case "peak": return Limits.products().map { "\($0)" }.joined(separator: " ")
+        case "model":
+            for precision in EncoderPrecision.allCases {
+                models[precision] = try MiniLM(directory: words[0], precision: precision)
+            }
+            return "ok"
+        case "tokens": return try tokens(words.joined(separator: " "))
+        case "encode": return try encode(words)
         case "embed": return try await embed(words[0], Array(words.dropFirst()))
         default: throw BenchError("unknown command \(command)")
         }
@@ -109,6 +120,24 @@ struct Bench {
         let hits = VectorSearch(runs).nearest(to: asked, limit)
         return "\(Clock.wall() - wall) \(Clock.cpu() - cpu) "
             + hits.joined().map { "\($0.row)" }.joined(separator: " ")
+    }
+
+    private func tokens(_ text: String) throws -> String {
+        guard let model = models[.whole] else { throw BenchError("load a model first") }
+        return model.tokenizer.tokens(of: text).map(String.init).joined(separator: ",")
+    }
+
+    private func encode(_ words: [String]) throws -> String {
+        guard let precision = EncoderPrecision(rawValue: words[0]), let model = models[precision] else {
+            throw BenchError("load a model first")
+        }
+        let sentences = words.dropFirst().map { $0.split(separator: ",").compactMap { Int32($0) } }
+        let cpu = Clock.cpu()
+        let encodings = model.encode(tokens: sentences)
+        let took = Clock.cpu() - cpu
+        let path = "\(NSTemporaryDirectory())/labsync-encoder-bench.f32"
+        try encodings.flatMap(\.vector).withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
+        return "\(took) \(path)"
     }
 
     private func embed(_ out: String, _ paths: [String]) async throws -> String {

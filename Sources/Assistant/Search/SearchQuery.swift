@@ -15,6 +15,8 @@ extension SearchService {
         public var legs: SearchRequest.Legs
         /// Evidence is limited to what everybody in this conversation may see.
         public var room: ConversationID?
+        /// How exact the comparison of vectors must be; nil is certified where that is quick.
+        public var mode: VectorMode?
         /// Whether the sources of what was dropped are told.
         public var isExplained = false
 

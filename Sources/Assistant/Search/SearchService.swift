@@ -93,6 +93,7 @@ public struct SearchService: Sendable {
             now: now(),
             timeZone: query.timeZone,
             legs: encoding == nil ? .lexical : query.legs,
+            mode: query.mode,
             people: people.named(in: query.text)
         )
         // Some of what ranks is held back, or said already: look further down the list.

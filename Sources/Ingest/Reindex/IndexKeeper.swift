@@ -60,7 +60,9 @@ public final class IndexKeeper: Sendable {
         // Beside the one that answers, unless nobody has been answered yet.
         let isFirst = now.generation == nil && now.index.dimension == generation.dimension
         let index = isFirst ? now.index : SearchIndex(dimension: generation.dimension)
-        try await passages.passages(of: generation.id) { index.replace($0) }
+        let loader = IndexLoader(dimension: generation.dimension)
+        try await passages.passages(of: generation.id) { loader.add($0) }
+        await onHousekeeping { index.load(loader) }
         serving.serve(.init(generation: generation.id, index: index, embedder: embedder))
         let size = index.statistics
         logger.info("index loaded", metadata: ["passages": "\(size.passages)", "generation": "\(generation.id)"])
@@ -78,9 +80,13 @@ public final class IndexKeeper: Sendable {
     /// Merges what was written and prepares it for quick looks; questions and changes go on meanwhile.
     public func maintain() async {
         let index = serving.current.index
+        await onHousekeeping { index.maintain() }
+    }
+
+    private func onHousekeeping(_ work: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { continuation in
             housekeeping.async {
-                index.maintain()
+                work()
                 continuation.resume()
             }
         }

@@ -3,8 +3,8 @@ public import Retrieval
 
 /// Where the index in memory is filled from.
 public protocol PassageSource: Sendable {
-    /// All passages of a generation, batch by batch; the passages of one source come in one batch.
-    func passages(of generation: Int32, _ take: @Sendable ([SourceReference: [Passage]]) -> Void) async throws
+    /// All passages of a generation, batch by batch, as they were at one moment.
+    func passages(of generation: Int32, _ take: @Sendable ([Passage]) -> Void) async throws
 
     /// Waits until what a transaction committed is what other transactions see: the feed tells of a commit a moment
     /// before that.

@@ -84,4 +84,23 @@ extension Connection {
         defer { noteCleanliness() }
         try wire.runScript(sql)
     }
+
+    /// Copies rows out on this connection's thread; stops when the task is cancelled. Whatever fails spends the
+    /// connection: the rest of the copy may still be on its way.
+    func copyOut(_ sql: String, _ take: (inout CopyRow) throws -> Void) async throws {
+        guard let wire else { throw PostgresError.closed }
+        try await withTaskCancellationHandler {
+            wire.interrupt.reset()
+            try Task.checkCancellation()
+            defer { noteCleanliness() }
+            do {
+                try wire.copyOut(sql, deadline: configuration.deadline, take)
+            } catch {
+                self.wire = nil
+                throw error
+            }
+        } onCancel: {
+            interrupt.raise()
+        }
+    }
 }

@@ -138,4 +138,9 @@ public struct Session: Sendable {
     public func runScript(_ sql: String) async throws {
         try await connection.runScript(sql)
     }
+
+    /// - Parameter sql: `copy (…) to stdout (format binary)`.
+    func copyOut(_ sql: String, _ take: @Sendable (inout CopyRow) throws -> Void) async throws {
+        try await connection.copyOut(sql, take)
+    }
 }

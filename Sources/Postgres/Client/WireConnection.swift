@@ -36,7 +36,7 @@ final class WireConnection {
     }
 
     let interrupt = Interrupt()
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     private var prepared = PreparedStatements()
 
     init(_ configuration: DatabaseConfiguration) throws {
@@ -164,7 +164,7 @@ final class WireConnection {
         }
     }
 
-    private func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws {
+    func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws {
         var items = [
             pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0),
             pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
@@ -205,7 +205,7 @@ final class WireConnection {
         }
     }
 
-    private func lost() -> PostgresError {
+    func lost() -> PostgresError {
         .connectionLost(String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }

@@ -68,6 +68,15 @@ public final class MiniLM: Embedder {
         return encodings
     }
 
+    /// The same of token numbers, on the calling thread: for measuring.
+    public func encode(tokens sentences: [[Int32]]) -> [TextEncoding] {
+        var encodings = [TextEncoding](repeating: TextEncoding(vector: []), count: sentences.count)
+        for pass in Self.passes(sentences) {
+            for (item, encoding) in zip(pass, encoder.encode(pass.map(\.tokens))) { encodings[item.index] = encoding }
+        }
+        return encodings
+    }
+
     private struct Item: Sendable {
         let index: Int
         let tokens: [Int32]

@@ -36,7 +36,7 @@ extension Partition {
             for (index, row) in now.segment.rows.enumerated()
             where now.dead.contains(Int32(index)) && !then.dead.contains(Int32(index)) {
                 guard let rows = merged?.rowsOfSource[row.source] else { continue }
-                part?.dead.insert(rows, of: merged?.rows.count ?? 0)
+                part?.bury(rows)
             }
         }
         let numbers = numbers(merging: range, of: before)

@@ -7,9 +7,29 @@ import Foundation
 final class Partition: Sendable {
     struct Part: Sendable {
         let segment: Segment
-        var dead = DeadRows()
+        private(set) var dead = DeadRows()
+        /// Of the rows that live.
+        private(set) var totals: LengthTotals
+
+        init(segment: Segment) {
+            self.segment = segment
+            totals = segment.totals
+        }
 
         var liveCount: Int { segment.rows.count - dead.count }
+
+        mutating func bury(_ rows: [Int32]) {
+            for row in rows where !dead.contains(row) {
+                let place = Int(row)
+                totals.add(
+                    segment.rows[place],
+                    length: Int(segment.lengths[place]),
+                    isLeader: segment.leaders[place] == row,
+                    times: -1
+                )
+            }
+            dead.insert(rows, of: segment.rows.count)
+        }
     }
 
     let parts: [Part]
@@ -23,6 +43,11 @@ final class Partition: Sendable {
     /// An empty one.
     convenience init(of scope: Scope) {
         self.init([], Neighbours(), order: scope.description.stableHash)
+    }
+
+    convenience init(of scope: Scope, _ segments: [Segment]) {
+        let parts = segments.map { Part(segment: $0) }
+        self.init(parts, Neighbours(parts), order: scope.description.stableHash)
     }
 
     init(_ parts: [Part], _ neighbours: Neighbours, order: UInt64) {
@@ -45,7 +70,7 @@ final class Partition: Sendable {
             defer { base += Int32(part.segment.rows.count) }
             guard let rows = part.segment.rowsOfSource[source] else { return part }
             var part = part
-            part.dead.insert(rows, of: part.segment.rows.count)
+            part.bury(rows)
             removed += rows.map { base + $0 }
             return part
         }

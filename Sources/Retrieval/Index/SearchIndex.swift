@@ -56,6 +56,18 @@ public final class SearchIndex: Sendable {
         }
     }
 
+    /// Replaces everything. Takes long and blocks its thread; questions are answered from what was there before.
+    public func load(_ loader: IndexLoader) {
+        let loaded = loader.finish()
+        var made = Partitions()
+        for (scope, partition) in loaded.partitions { made[scope] = partition }
+        let complete = made
+        writing.withLock { _ in
+            scopes.withLock { $0 = loaded.sources }
+            partitions.withLock { $0 = complete }
+        }
+    }
+
     public func remove(_ source: SourceReference) {
         write { changed in scopes.withLock { remove(source, &$0, &changed) } }
     }

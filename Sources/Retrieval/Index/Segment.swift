@@ -50,6 +50,7 @@ final class Segment: Sendable {
     let leaders: [Int32]
     /// Terms of a whole source, at its leader.
     let sourceLengths: [Int32]
+    let totals: LengthTotals
     /// The first row of each author's.
     let authors: [Row]
 
@@ -89,6 +90,11 @@ final class Segment: Sendable {
         }
         var seen: Set<UserID> = []
         authors = rows.filter { row in row.author.map { seen.insert($0).inserted } ?? false }
+        var totals = LengthTotals()
+        for row in rows.indices {
+            totals.add(rows[row], length: Int(contents.lengths[row]), isLeader: leaders[row] == row)
+        }
+        self.totals = totals
         self.leaders = leaders
         self.sourceLengths = sourceLengths
     }

@@ -46,8 +46,11 @@ public final class VectorBlock: Sendable {
     /// - Parameter numbers: [rows, dimension].
     public convenience init(dimension: Int, _ numbers: [Float]) {
         self.init(dimension: dimension, count: numbers.count / dimension) { rows, width in
-            for row in 0..<numbers.count / dimension {
-                for column in 0..<dimension { rows[row * width + column] = numbers[row * dimension + column] }
+            numbers.withUnsafeBufferPointer { numbers in
+                guard let start = numbers.baseAddress else { return }
+                for row in 0..<numbers.count / dimension {
+                    (rows + row * width).update(from: start + row * dimension, count: dimension)
+                }
             }
         }
     }

@@ -93,9 +93,9 @@ public struct VectorSearch {
     // MARK: Quick
 
     /// Kept by their signs for a second look; measured to miss no more than 2 of 1000 of the best ten.
-    private static func keptBySigns(_ limit: Int) -> Int { max(600, 20 * limit) }
+    private static func keptBySigns(_ limit: Int) -> Int { max(1600, 20 * limit) }
     /// Kept by eight bits for a third look.
-    private static func keptByBytes(_ limit: Int) -> Int { max(40, 2 * limit) }
+    private static func keptByBytes(_ limit: Int) -> Int { max(60, 3 * limit) }
 
     private func quick(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
         let kept = Self.keptBySigns(limit)

@@ -163,26 +163,12 @@ struct BM25 {
         var documents: Int
 
         init(_ corpus: VisibleCorpus) {
-            var turns = (count: 0, length: 0)
-            var passages = turns
-            var files = 0
-            for stretch in corpus.stretches {
-                let segment = stretch.segment
-                for row in segment.rows.indices where !stretch.part.dead.contains(Int32(row)) {
-                    if segment.rows[row].source.kind == .file {
-                        passages.count += 1
-                        passages.length += Int(segment.lengths[row])
-                        if segment.leaders[row] == row { files += 1 }
-                    } else {
-                        turns.count += 1
-                        turns.length += Int(segment.lengths[row])
-                    }
-                }
-            }
-            turn = max(1, Float(turns.length) / Float(max(1, turns.count)))
-            passage = max(1, Float(passages.length) / Float(max(1, passages.count)))
-            file = max(1, Float(passages.length) / Float(max(1, files)))
-            documents = turns.count + files
+            var totals = LengthTotals()
+            for stretch in corpus.stretches { totals.add(stretch.part.totals) }
+            turn = max(1, Float(totals.turnTerms) / Float(max(1, totals.turns)))
+            passage = max(1, Float(totals.passageTerms) / Float(max(1, totals.passages)))
+            file = max(1, Float(totals.passageTerms) / Float(max(1, totals.files)))
+            documents = totals.turns + totals.files
         }
     }
 }

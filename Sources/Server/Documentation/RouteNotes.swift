@@ -266,7 +266,7 @@ enum RouteNotes {
             body: [
                 .required("query"), .optional("limit", .number), sources, .optional("conversation_id", .id),
                 .optional("since", .time), .optional("until", .time), .optional("timezone"),
-                .optional("explain", .flag),
+                .optional("mode", .oneOf(["fast", "certified", "exact"])), .optional("explain", .flag),
             ]
         ),
         "POST /api/chatbot": .init(

@@ -115,6 +115,15 @@ struct JSONBody {
         return zone
     }
 
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String) throws -> Choice?
+    where Choice.RawValue == String {
+        guard let text = try optionalText(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw Self.wrong(name, "must be one of: \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
     mutating func sources(_ name: String) throws -> Set<SourceKind>? {
         guard let value = take(name) else { return nil }
         let kinds = (value as? [String])?.map { SourceKind(rawValue: $0) }

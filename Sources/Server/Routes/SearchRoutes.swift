@@ -21,6 +21,7 @@ struct SearchRoutes {
         query.since = try body.time("since")
         query.until = try body.time("until")
         query.timeZone = try body.timeZone("timezone")
+        query.mode = try body.choice("mode")
         query.isExplained = try body.flag("explain")
         try body.requireNothingLeft()
         let outcome = try await service.search(query, for: principal)

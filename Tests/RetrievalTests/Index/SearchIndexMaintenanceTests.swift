@@ -72,6 +72,48 @@ struct SearchIndexMaintenanceTests {
         }
     }
 
+    @Test func `an index that was loaded answers as one that was written`() {
+        var random = Lehmer(state: 5)
+        var passages: [SourceReference: [Passage]] = [:]
+        for number in 0..<500 {
+            let isFile = number % 5 == 0
+            let source = SourceReference(kind: isFile ? .file : .message, id: UUID())
+            var first = passage(2 * number, source, &random)
+            guard isFile else {
+                passages[source] = [first]
+                continue
+            }
+            first.embeddings[.beginning] = first.embeddings[.passage]
+            var second = passage(2 * number + 1, source, &random)
+            second.scope = first.scope
+            second.conversation = first.conversation
+            second.createdAt = first.createdAt
+            second.ordinal = 1
+            passages[source] = [first, second]
+        }
+        let written = SearchIndex(dimension: 16)
+        written.replace(passages)
+        let loaded = SearchIndex(dimension: 16)
+        loaded.replace([
+            SourceReference(kind: .message, id: UUID()): [passage(9999, .init(kind: .message, id: UUID()), &random)]
+        ])
+        let loader = IndexLoader(dimension: 16)
+        for batch in Array(passages.values.joined()).shuffled(using: &random).chunked(by: 37) { loader.add(batch) }
+        loaded.load(loader)
+
+        #expect(loaded.statistics.passages == 600)
+        for word in words {
+            let request = SearchRequest(
+                query: word,
+                embedding: (0..<16).map { _ in random.nextNormal() }.normalised,
+                limit: 30,
+                now: Date(timeIntervalSince1970: 1e6)
+            )
+            let found = loaded.search(request, admittedBy: grants).results.map(\.chunk)
+            #expect(found == written.search(request, admittedBy: grants).results.map(\.chunk))
+        }
+    }
+
     @Test func `what is written while segments are merged is not lost`() async {
         let index = SearchIndex(dimension: 16)
         await withTaskGroup(of: Void.self) { group in
@@ -90,5 +132,11 @@ struct SearchIndexMaintenanceTests {
         index.maintain()
 
         #expect(index.statistics.passages == 4 * 150)
+    }
+}
+
+extension Array {
+    fileprivate func chunked(by size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }
