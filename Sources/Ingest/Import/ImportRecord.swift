@@ -95,6 +95,7 @@ public enum ImportRecord: Sendable, Equatable {
         public var mediaURL: String?
         public var createdAt: Date?
         public var replyTo: MessageID?
+        public var editedAt: Date?
 
         package init(
             id: MessageID,
@@ -103,7 +104,8 @@ public enum ImportRecord: Sendable, Equatable {
             content: String,
             mediaURL: String? = nil,
             createdAt: Date? = nil,
-            replyTo: MessageID? = nil
+            replyTo: MessageID? = nil,
+            editedAt: Date? = nil
         ) {
             self.id = id
             self.conversation = conversation
@@ -112,6 +114,7 @@ public enum ImportRecord: Sendable, Equatable {
             self.mediaURL = mediaURL
             self.createdAt = createdAt
             self.replyTo = replyTo
+            self.editedAt = editedAt
         }
     }
 

@@ -6,6 +6,8 @@ public import Foundation
 public struct JSONLImporter: Sendable {
     public struct Report: Sendable, Equatable {
         public var lines = 0
+        /// Of the file that were read.
+        public var bytes = 0
         public var records = 0
         public var added = 0
     }
@@ -39,6 +41,7 @@ public struct JSONLImporter: Sendable {
 
         while let line = try lines.next() {
             report.lines += 1
+            report.bytes += line.count + 1
             do {
                 guard let record = try parser.record(from: line) else { continue }
                 batch.append((report.lines, record))
@@ -67,8 +70,8 @@ public struct JSONLImporter: Sendable {
         for (line, record) in batch {
             guard case .file(let file) = record else { continue }
             do {
-                let bytes = try Self.bytes(of: file, in: folder)
-                if !onlyCheck { stored[file.id] = try await put(bytes, of: file) }
+                let object = try await put(file, in: folder, onlyCheck)
+                if let object { stored[file.id] = object }
             } catch let problem as ImportProblem {
                 throw failure(path, line: line, problem.reason)
             }
@@ -84,23 +87,28 @@ public struct JSONLImporter: Sendable {
         batch.removeAll(keepingCapacity: true)
     }
 
-    private static func bytes(of file: ImportRecord.File, in folder: URL) throws(ImportProblem) -> Data {
+    /// Nil when only checked.
+    private func put(
+        _ file: ImportRecord.File,
+        in folder: URL,
+        _ onlyCheck: Bool
+    ) async throws -> StoredObject? {
+        let key = "files/\(file.id)"
         switch file.content {
         case .text(let text):
-            return Data(text.utf8)
+            guard !onlyCheck else { return nil }
+            let bytes = Data(text.utf8)
+            let digest = SHA256.hash(data: bytes).map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+            try await objects.put(bytes, key: key)
+            return StoredObject(key: key, byteCount: bytes.count, sha256: digest)
         case .path(let path):
-            guard let bytes = FileManager.default.contents(atPath: folder.appendingPathComponent(path).path) else {
+            guard let pieces = FilePieces(path: folder.appendingPathComponent(path).path) else {
                 throw ImportProblem("names the file \(path), which cannot be read")
             }
-            return bytes
+            guard !onlyCheck else { return nil }
+            let digest = try await objects.put(pieces, key: key, limit: .max)
+            return StoredObject(key: key, byteCount: digest.size, sha256: digest.sha256)
         }
-    }
-
-    private func put(_ bytes: Data, of file: ImportRecord.File) async throws -> StoredObject {
-        let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
-        let object = StoredObject(key: "files/\(file.id)", byteCount: bytes.count, sha256: digest)
-        try await objects.put(bytes, key: object.key)
-        return object
     }
 
     private func failure(_ path: String, line: Int, _ reason: String) -> ImportFailure {

@@ -78,7 +78,8 @@ public struct JSONLParser {
             content: try line.text("content"),
             mediaURL: try line.optionalText("media_url"),
             createdAt: try line.optionalTime("created_at"),
-            replyTo: try line.optionalID("reply_to")
+            replyTo: try line.optionalID("reply_to"),
+            editedAt: try line.optionalTime("edited_at")
         )
     }
 

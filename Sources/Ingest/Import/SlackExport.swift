@@ -97,12 +97,20 @@ public final class SlackExport {
         var beginnings: Set<String> = []
         for file in files.sorted() where file.hasSuffix(".json") {
             for message in try list("\(name)/\(file)") {
-                guard var line = line(message, channel, conversation) else { continue }
+                if let kind = message["subtype"] as? String, !Self.spoken.contains(kind) {
+                    report.skip("message of kind \(kind)")
+                    continue
+                }
+                guard let sender = try sender(of: message, emit),
+                    var line = line(message, sender, channel, conversation)
+                else { continue }
                 if let thread = message["thread_ts"] as? String {
                     if thread == message["ts"] as? String {
                         beginnings.insert(thread)
                     } else if beginnings.contains(thread) {
                         line["reply_to"] = NamedIdentifier.uuid("slack:message:\(channel):\(thread)").text
+                    } else {
+                        report.skip("link from a reply to its thread's beginning, which is not in the export")
                     }
                 }
                 try emit(line)
@@ -110,31 +118,78 @@ public final class SlackExport {
         }
     }
 
-    private func line(_ message: [String: Any], _ channel: String, _ conversation: UUID) -> [String: Any]? {
-        let subtype = message["subtype"] as? String
-        guard subtype == nil || ["thread_broadcast", "me_message", "file_share"].contains(subtype) else {
-            report.skip("message of kind \(subtype ?? "unknown")")
-            return nil
-        }
-        guard let stamp = message["ts"] as? String, let seconds = Double(stamp),
-            let sender = (message["user"] as? String).flatMap({ people[$0] })
+    /// Who wrote a message; whoever is not among the export's people is added as somebody who cannot sign in.
+    private func sender(of message: [String: Any], _ emit: ([String: Any]) throws -> Void) throws -> UUID? {
+        if let user = message["user"] as? String, let known = people[user] { return known.id }
+        let profile = message["user_profile"] as? [String: Any]
+        let bot = message["bot_profile"] as? [String: Any]
+        let names = [profile?["real_name"], profile?["name"], message["username"], bot?["name"]]
+        guard let name = names.compactMap({ $0 as? String }).first(where: { !$0.isEmpty }),
+            let slackID = message["user"] as? String ?? message["bot_id"] as? String ?? message["username"] as? String
         else {
             report.skip("message without a known sender")
             return nil
         }
-        let files = (message["files"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
-        let text =
-            ([SlackText.plain(message["text"] as? String ?? "", name: { people[$0]?.name })]
-            + files.map { "[file: \($0)]" }).filter { !$0.isEmpty }.joined(separator: "\n")
+        if let known = people[slackID] { return known.id }
+        let id = NamedIdentifier.uuid("slack:user:\(slackID)")
+        people[slackID] = (id, name)
+        try emit([
+            "type": "user", "id": id.text, "full_name": name, "email": "\(id.text)@slack.invalid", "roles": [String](),
+        ])
+        return id
+    }
+
+    private static let spoken: Set<String> = [
+        "thread_broadcast", "me_message", "file_share", "bot_message", "file_comment", "reply_broadcast",
+    ]
+
+    private func line(
+        _ message: [String: Any],
+        _ sender: UUID,
+        _ channel: String,
+        _ conversation: UUID
+    ) -> [String: Any]? {
+        guard let stamp = message["ts"] as? String, let seconds = Double(stamp) else {
+            report.skip("message without a time")
+            return nil
+        }
+        let text = text(of: message)
         guard !text.isEmpty else {
             report.skip("message without text")
             return nil
         }
-        return [
+        var line: [String: Any] = [
             "type": "message", "id": NamedIdentifier.uuid("slack:message:\(channel):\(stamp)").text,
-            "conversation_id": conversation.text, "sender_id": sender.id.text, "content": text,
+            "conversation_id": conversation.text, "sender_id": sender.text, "content": text,
             "created_at": Self.time(seconds),
         ]
+        let edited = message["edited"] as? [String: Any]
+        if let time = (edited?["ts"] as? String).flatMap(Double.init) { line["edited_at"] = Self.time(time) }
+        return line
+    }
+
+    /// What was written, what apps have put below it, and the names of the files that hang on it.
+    private func text(of message: [String: Any]) -> String {
+        let name: (String) -> String? = { self.people[$0]?.name }
+        let said = SlackText.plain(message["text"] as? String ?? "", name: name)
+        let cards = (message["attachments"] as? [[String: Any]] ?? []).map { card in
+            let parts = [card["pretext"], card["title"], card["text"]].compactMap { $0 as? String }.filter {
+                !$0.isEmpty
+            }
+            return SlackText.plain(
+                parts.isEmpty ? card["fallback"] as? String ?? "" : parts.joined(separator: "\n"),
+                name: name
+            )
+        }
+        let files = (message["files"] as? [[String: Any]] ?? []).compactMap { file -> String? in
+            guard let name = file["name"] as? String ?? file["title"] as? String else {
+                report.skip("file that Slack did not export")
+                return nil
+            }
+            report.skip("file's content: an export has its name only")
+            return "[file: \(name)]"
+        }
+        return ([said] + cards + files).filter { !$0.isEmpty }.joined(separator: "\n").replacing("\0", with: "")
     }
 
     private func list(_ name: String) throws -> [[String: Any]] {

@@ -84,11 +84,11 @@ extension ImportStore {
         let rows = try json(records.compactMap { if case .message(let row) = $0 { row } else { nil } })
         return try await transaction.run(
             """
-            insert into messages (id, conversation_id, sender_id, content, media_url, created_at, reply_to)
-            select id, conversation, sender, content, media_url, coalesce(created_at, now()), reply_to
+            insert into messages (id, conversation_id, sender_id, content, media_url, created_at, reply_to, edited_at)
+            select id, conversation, sender, content, media_url, coalesce(created_at, now()), reply_to, edited_at
             from jsonb_to_recordset(\(rows)::jsonb) as row(
                 id uuid, conversation uuid, sender uuid, content text, media_url text,
-                created_at timestamptz, reply_to uuid)
+                created_at timestamptz, reply_to uuid, edited_at timestamptz)
             on conflict (id) do nothing
             """
         )
@@ -180,7 +180,7 @@ extension ImportStore {
     }
 
     /// Columns are the properties' names in snake case.
-    private static func json(_ rows: some Encodable) throws -> String {
+    static func json(_ rows: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .custom { date, encoder in

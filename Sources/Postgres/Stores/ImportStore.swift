@@ -4,7 +4,7 @@ public import Ingest
 
 /// Takes imports in: a batch is one transaction, and each run of records of one kind in it one statement.
 public struct ImportStore: ImportSink {
-    private let database: Database
+    let database: Database
 
     /// `database` must be a pool of `labsync_ingest`: an import is the lab's own data, whoever wrote it.
     public init(_ database: Database) {

@@ -11,3 +11,19 @@ public enum MemberAddresses {
         )
     }
 }
+
+extension MemberAddresses {
+    /// Who has owned the lab for longest.
+    public static func firstOwner(_ database: Database) async throws -> UUID? {
+        try await database.query(
+            """
+            select users.id from users
+            join user_roles on user_roles.user_id = users.id
+            join roles on roles.id = user_roles.role_id
+            where roles.name = 'owner' and users.deactivated_at is null
+            order by users.created_at, users.id
+            limit 1
+            """
+        ).first.map { try $0.get("id") }
+    }
+}

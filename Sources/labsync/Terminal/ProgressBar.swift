@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Progress on standard error: a bar with rate and time left on a terminal, a line now and then elsewhere.
+/// Progress on standard error: a bar with rate and time left, on a terminal only. It goes when the work is done: what came of
+/// it is then printed.
 final class ProgressBar: Sendable {
     private struct State {
         var done = 0
@@ -27,7 +28,7 @@ final class ProgressBar: Sendable {
     func advance(by count: Int) {
         state.withLock { state in
             state.done += count
-            draw(&state, now: .now, isLast: false)
+            draw(&state, now: .now)
         }
     }
 
@@ -35,21 +36,21 @@ final class ProgressBar: Sendable {
         state.withLock { state in
             state.done = done
             state.total = total ?? state.total
-            draw(&state, now: .now, isLast: false)
+            draw(&state, now: .now)
         }
     }
 
     func finish() {
-        state.withLock { draw(&$0, now: .now, isLast: true) }
+        guard Self.isTerminal else { return }
+        state.withLock { _ in FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
     }
 
-    private func draw(_ state: inout State, now: ContinuousClock.Instant, isLast: Bool) {
-        let interval: Duration = Self.isTerminal ? .milliseconds(100) : .seconds(5)
-        if !isLast, let last = state.lastDrawn, now - last < interval { return }
+    private func draw(_ state: inout State, now: ContinuousClock.Instant) {
+        guard Self.isTerminal else { return }
+        if let last = state.lastDrawn, now - last < .milliseconds(100) { return }
         state.lastDrawn = now
         let line = text(done: state.done, total: state.total, elapsed: now - start)
-        let framed = Self.isTerminal ? "\r\u{1B}[K\(line)\(isLast ? "\n" : "")" : "\(line)\n"
-        FileHandle.standardError.write(Data(framed.utf8))
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
     }
 
     private func text(done: Int, total: Int?, elapsed: Duration) -> String {
