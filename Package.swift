@@ -55,6 +55,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Extraction",
+            dependencies: [
+                "Domain", "Ingest",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            resources: [.copy("Readers")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Postgres",
             dependencies: [
                 "Domain", "Retrieval", "Assistant", "Ingest", "CPostgres",
@@ -98,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "labsync",
             dependencies: [
-                "Domain", "Retrieval", "Assistant", "Ingest", "Postgres", "Outbound", "Server", "CEdit",
+                "Domain", "Retrieval", "Assistant", "Ingest", "Extraction", "Postgres", "Outbound", "Server",
+                "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -113,7 +125,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Domain", "Retrieval", "Assistant", "Ingest", "Postgres", "Outbound",
+                "Domain", "Retrieval", "Assistant", "Ingest", "Extraction", "Postgres", "Outbound",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport",
@@ -123,6 +135,14 @@ let package = Package(
         .testTarget(name: "RetrievalTests", dependencies: ["Domain", "Retrieval"], swiftSettings: strict),
         .testTarget(name: "AssistantTests", dependencies: ["Domain", "Retrieval", "Assistant"], swiftSettings: strict),
         .testTarget(name: "IngestTests", dependencies: ["Domain", "Retrieval", "Ingest"], swiftSettings: strict),
+        .testTarget(
+            name: "ExtractionTests",
+            dependencies: [
+                "Domain", "Ingest", "Extraction", "Outbound",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PostgresTests",
             dependencies: [

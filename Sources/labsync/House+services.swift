@@ -1,5 +1,6 @@
 import Assistant
 import Domain
+import Extraction
 import Foundation
 import Ingest
 import Outbound
@@ -16,7 +17,7 @@ extension House {
     func worker(_ duty: IndexWorker.Duty) throws -> IndexWorker {
         IndexWorker(
             queue: IndexJobStore(ingest),
-            objects: try objects(),
+            files: FileTextExtractor(objects: try objects(), logger: logger),
             shelf: embedders,
             duty: duty,
             logger: logger
@@ -68,13 +69,13 @@ extension House {
     }
 
     func reindexer(limit: Int? = nil) throws -> Reindexer {
-        let objects = try objects()
+        let files = FileTextExtractor(objects: try objects(), logger: logger)
         return Reindexer(
             generations: GenerationRecords(ingest),
             worker: { [ingest, embedders, logger] duty in
                 IndexWorker(
                     queue: IndexJobStore(ingest),
-                    objects: objects,
+                    files: files,
                     shelf: embedders,
                     duty: duty,
                     logger: logger

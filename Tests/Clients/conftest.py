@@ -104,9 +104,14 @@ def serving(lab="fixtures/demo-lab", **settings):
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def memory():
+        """Bytes of the server itself, not of what it starts."""
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmRSS"))
+
     yield types.SimpleNamespace(
         url=url, port=int(url.rsplit(":", 1)[1]), token=token, call=call, run=run, data=data, log=log.name,
-        environment=environment, process=process,
+        environment=environment, process=process, memory=memory,
     )
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0

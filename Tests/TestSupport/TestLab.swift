@@ -1,5 +1,6 @@
 public import Assistant
 public import Domain
+import Extraction
 import Foundation
 public import Ingest
 import Logging
@@ -120,11 +121,15 @@ public struct TestLab: Sendable {
     ) throws -> IndexWorker {
         IndexWorker(
             queue: IndexJobStore(ingest),
-            objects: try objects(),
+            files: try files(),
             shelf: OneEmbedder(embedder),
             duty: duty,
             logger: Logger(label: "tests")
         )
+    }
+
+    public func files() throws -> any TextExtractor {
+        FileTextExtractor(objects: try objects(), logger: Logger(label: "tests"))
     }
 
     public func objects() throws -> any ObjectStore {

@@ -6,17 +6,17 @@ import Retrieval
 struct ChunkPlan {
     var chunks: [Chunk]
     /// A file's text, when it was extracted just now.
-    var extractedText: String?
+    var extractedText: ExtractedText?
+    /// What of a file is not searched, as a sentence.
+    var note: String?
 }
 
 /// Cuts sources into chunks, each kind by its own part of the recipe.
 struct ChunkPlanner: Sendable {
-    private let objects: any ObjectStore
-    /// A longer text would crowd out everything else; what comes after is not indexed.
-    private static let maximumChunksPerFile = 4000
+    private let files: any TextExtractor
 
-    init(objects: any ObjectStore) {
-        self.objects = objects
+    init(files: any TextExtractor) {
+        self.files = files
     }
 
     func plan(for document: SourceDocument) async throws -> ChunkPlan {
@@ -55,31 +55,11 @@ struct ChunkPlanner: Sendable {
         _ document: SourceDocument,
         _ key: String,
         _ contentType: String,
-        _ extracted: String?
+        _ extracted: ExtractedText?
     ) async throws -> ChunkPlan {
-        let text: String
-        if let extracted {
-            text = extracted
-        } else {
-            // Of what cannot be read nothing is fetched: memory is independent of the file's size.
-            let count = PlainText.isReadable(contentType) ? PlainText.longest + 1 : 0
-            let bytes = try await objects.read(key, from: 0, count: count)
-            text = try PlainText.text(of: bytes, contentType: contentType)
-        }
-        let passages = FilePassages(of: text).passages.prefix(Self.maximumChunksPerFile)
-        let chunks = passages.enumerated().map { ordinal, passage in
-            Chunk(
-                ordinal: ordinal,
-                text: passage.text,
-                locator: "line \(passage.line)",
-                embedded: Recipe.passage(ofFile: passage.text, beginning: ordinal == 0 ? text.beginning : nil)
-            )
-        }
-        return ChunkPlan(chunks: chunks, extractedText: extracted == nil ? text : nil)
+        let file = FileToRead(objectKey: key, name: document.title ?? "", contentType: contentType)
+        let text = if let extracted { extracted } else { try await files.text(of: file) }
+        let cut = FileChunks(of: text)
+        return ChunkPlan(chunks: cut.chunks, extractedText: extracted == nil ? text : nil, note: cut.note)
     }
-}
-
-extension String {
-    /// More than the embedder reads of any text, and little enough to hand around.
-    fileprivate var beginning: String { String(prefix(2000)) }
 }

@@ -18,8 +18,12 @@ struct IndexBatch: Sendable {
         var refusal: String?
     }
 
-    func index(_ jobs: [IndexJob], _ generation: IndexGeneration, _ embedder: any Embedder) async throws {
-        let documents = try await queue.documents(for: jobs.map(\.source))
+    func index(
+        _ jobs: [IndexJob],
+        _ documents: [SourceReference: SourceDocument],
+        _ generation: IndexGeneration,
+        _ embedder: any Embedder
+    ) async throws {
         var portion: [Item] = []
         var size = 0
         for job in jobs {
@@ -51,6 +55,7 @@ struct IndexBatch: Sendable {
                     document: item.document,
                     chunks: chunks,
                     extractedText: item.plan.extractedText,
+                    note: item.plan.note,
                     refusal: item.refusal
                 )
             },

@@ -1,4 +1,4 @@
-public import Domain
+import Domain
 import Foundation
 public import Logging
 import Retrieval
@@ -15,8 +15,10 @@ public struct IndexWorker: Sendable {
     public static let lease: Duration = .seconds(15)
     private static let heartbeat: Duration = .seconds(5)
     package static let batchSize = 64
-    /// Batches under way at once: while one is embedded the other is read or stored.
+    /// Batches under way at once in each lane: while one is embedded the other is read or stored.
     private static let hands = 2
+    /// Few, since one that is slow to be read holds up those that were leased with it.
+    private static let filesAtOnce = 8
     /// How long an idle worker waits before it looks again.
     private static let idleWait: Duration = .milliseconds(50)
     private static let longestPause: Duration = .seconds(30)
@@ -29,13 +31,13 @@ public struct IndexWorker: Sendable {
 
     public init(
         queue: any JobQueue,
-        objects: any ObjectStore,
+        files: any TextExtractor,
         shelf: any EmbedderShelf,
         duty: Duty,
         logger: Logger
     ) {
         self.queue = queue
-        batch = IndexBatch(queue: queue, planner: ChunkPlanner(objects: objects))
+        batch = IndexBatch(queue: queue, planner: ChunkPlanner(files: files))
         self.shelf = shelf
         self.duty = duty
         self.logger = logger
@@ -44,15 +46,17 @@ public struct IndexWorker: Sendable {
     /// Works until cancelled. Failures of database and embedder are waited out: jobs keep until they are back.
     public func run() async throws {
         await withTaskGroup { group in
-            for _ in 0..<Self.hands { group.addTask { await runHand() } }
+            for lane in JobLane.allCases {
+                for _ in 0..<Self.hands { group.addTask { await runHand(in: lane) } }
+            }
         }
     }
 
-    private func runHand() async {
+    private func runHand(in lane: JobLane) async {
         var failures = 0
         while !Task.isCancelled {
             do {
-                let done = try await workOnce()
+                let done = try await workOnce(in: lane, limit: Self.batchSize)
                 failures = 0
                 if done == 0 { try await Task.sleep(for: Self.idleWait) }
             } catch is CancellationError {
@@ -71,12 +75,14 @@ public struct IndexWorker: Sendable {
     /// - Parameter progress: told how many jobs were finished, batch by batch.
     public func drain(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         try await withThrowingTaskGroup { group in
-            for _ in 0..<Self.hands {
-                group.addTask {
-                    while true {
-                        let done = try await workOnce()
-                        if done == 0 { return }
-                        progress(done)
+            for lane in JobLane.allCases {
+                for _ in 0..<Self.hands {
+                    group.addTask {
+                        while true {
+                            let done = try await workOnce(in: lane, limit: Self.batchSize)
+                            if done == 0 { return }
+                            progress(done)
+                        }
                     }
                 }
             }
@@ -84,13 +90,18 @@ public struct IndexWorker: Sendable {
         }
     }
 
-    /// Does one batch of jobs and says how many there were.
+    /// Does one batch of jobs, of files only when there is nothing else, and says how many there were.
     package func workOnce(limit: Int = batchSize) async throws -> Int {
+        let done = try await workOnce(in: .words, limit: limit)
+        return done > 0 ? done : try await workOnce(in: .files, limit: limit)
+    }
+
+    private func workOnce(in lane: JobLane, limit: Int) async throws -> Int {
+        let limit = min(limit, lane == .files ? Self.filesAtOnce : Self.batchSize)
         for generation in try await queue.activeGenerations() where takes(generation) {
-            let jobs = try await queue.lease(limit: min(limit, Self.batchSize), for: Self.lease, of: generation.id)
+            let jobs = try await queue.lease(limit: limit, for: Self.lease, of: generation.id, in: lane)
             guard !jobs.isEmpty else { continue }
-            try await keepingLeases(of: jobs) { try await work(on: jobs, generation) }
-            return jobs.count
+            return try await keepingLeases(of: jobs) { try await work(on: jobs, generation) }
         }
         return 0
     }
@@ -104,19 +115,20 @@ public struct IndexWorker: Sendable {
     }
 
     /// Renews the leases while the work lasts, and gives them back when it is cancelled.
-    private func keepingLeases(of jobs: [IndexJob], _ work: @escaping @Sendable () async throws -> Void) async throws {
+    private func keepingLeases(of jobs: [IndexJob], _ work: @escaping @Sendable () async throws -> Int) async throws
+        -> Int
+    {
         do {
-            try await withThrowingTaskGroup { group in
-                group.addTask {
-                    try await work()
-                    return true
-                }
+            return try await withThrowingTaskGroup(of: Int?.self) { group in
+                group.addTask { try await work() }
                 group.addTask {
                     await beat(for: jobs)
-                    return false
+                    return nil
                 }
-                while let isWork = try await group.next(), !isWork {}
+                var done: Int?
+                while done == nil, let result = try await group.next() { done = result }
                 group.cancelAll()
+                return done ?? 0
             }
         } catch is CancellationError {
             // In a task of its own: the cancelled one may not wait for the database any more.
@@ -140,7 +152,8 @@ public struct IndexWorker: Sendable {
         }
     }
 
-    private func work(on jobs: [IndexJob], _ generation: IndexGeneration) async throws {
+    /// - Returns: how many of the jobs it has dealt with; the others are given back.
+    private func work(on jobs: [IndexJob], _ generation: IndexGeneration) async throws -> Int {
         let embedder: any Embedder
         do {
             embedder = try shelf.embedder(for: generation)
@@ -148,25 +161,45 @@ public struct IndexWorker: Sendable {
             try await queue.release(jobs)
             throw error
         }
+        let documents = try await queue.documents(for: jobs.map(\.source))
+        let slow = jobs.filter { documents[$0.source]?.isSlowToRead == true }
+        // While one is read, somebody else may take the others.
+        if slow.count > 1 { try await queue.release(Array(slow.dropFirst())) }
         // What failed before is tried by itself, so that it cannot hold up its neighbours.
-        let together = jobs.filter { $0.attempts == 0 }
-        for job in jobs where job.attempts > 0 { try await workAlone(on: job, generation, embedder) }
-        guard !together.isEmpty else { return }
+        let together = jobs.filter { $0.attempts == 0 && !slow.contains($0) }
+        let alone = jobs.filter { $0.attempts > 0 && !slow.contains($0) } + slow.prefix(1)
+        try await work(together: together, documents, generation, embedder)
+        for job in alone { try await work(alone: job, documents, generation, embedder) }
+        return together.count + alone.count
+    }
+
+    private func work(
+        together jobs: [IndexJob],
+        _ documents: [SourceReference: SourceDocument],
+        _ generation: IndexGeneration,
+        _ embedder: any Embedder
+    ) async throws {
+        guard !jobs.isEmpty else { return }
         do {
-            try await batch.index(together, generation, embedder)
+            try await batch.index(jobs, documents, generation, embedder)
         } catch is CancellationError {
             throw CancellationError()
-        } catch  where !FailurePolicy.isPassing(error) && together.count > 1 {
+        } catch  where !FailurePolicy.isPassing(error) && jobs.count > 1 {
             logger.info("index batch failed; trying its jobs one by one", metadata: ["error": "\(error)"])
-            for job in together { try await workAlone(on: job, generation, embedder) }
+            for job in jobs { try await work(alone: job, documents, generation, embedder) }
         } catch {
-            try await giveBack(together, error)
+            try await giveBack(jobs, error)
         }
     }
 
-    private func workAlone(on job: IndexJob, _ generation: IndexGeneration, _ embedder: any Embedder) async throws {
+    private func work(
+        alone job: IndexJob,
+        _ documents: [SourceReference: SourceDocument],
+        _ generation: IndexGeneration,
+        _ embedder: any Embedder
+    ) async throws {
         do {
-            try await batch.index([job], generation, embedder)
+            try await batch.index([job], documents, generation, embedder)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

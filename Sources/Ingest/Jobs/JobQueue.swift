@@ -7,7 +7,7 @@ public protocol JobQueue: Sendable {
     func activeGenerations() async throws -> [IndexGeneration]
 
     /// Leases ready jobs of a generation so that no other worker takes them, what was written just now first.
-    func lease(limit: Int, for duration: Duration, of generation: Int32) async throws -> [IndexJob]
+    func lease(limit: Int, for duration: Duration, of generation: Int32, in lane: JobLane) async throws -> [IndexJob]
 
     /// Sources as they stand now; one that is gone, or whose file may not be indexed, is missing.
     func documents(for sources: [SourceReference]) async throws -> [SourceReference: SourceDocument]
@@ -27,6 +27,13 @@ public protocol JobQueue: Sendable {
 
     /// Lengthens the leases of jobs that are still being worked on.
     func extend(_ jobs: [IndexJob], by duration: Duration) async throws
+}
+
+/// Jobs that wait for each other: a file may take minutes to be read, and what people say does not wait for it.
+public enum JobLane: Sendable, CaseIterable {
+    /// Messages, statuses, comments and schedules.
+    case words
+    case files
 }
 
 /// A model, dimension and chunking recipe, and the vectors made with them.
@@ -53,7 +60,9 @@ public struct IndexedSource: Sendable {
     public let document: SourceDocument?
     public let chunks: [EmbeddedChunk]
     /// A file's text, to be kept so that it need not be extracted again.
-    public let extractedText: String?
+    public let extractedText: ExtractedText?
+    /// What of a file is not searched, as a sentence.
+    public let note: String?
     /// Why a file's text cannot be had.
     public let refusal: String?
 
@@ -61,13 +70,15 @@ public struct IndexedSource: Sendable {
         job: IndexJob,
         document: SourceDocument?,
         chunks: [EmbeddedChunk],
-        extractedText: String? = nil,
+        extractedText: ExtractedText? = nil,
+        note: String? = nil,
         refusal: String? = nil
     ) {
         self.job = job
         self.document = document
         self.chunks = chunks
         self.extractedText = extractedText
+        self.note = note
         self.refusal = refusal
     }
 }

@@ -20,7 +20,7 @@ public struct SourceDocument: Sendable {
         case status(String)
         case comment(String, onStatus: String)
         case schedule(description: String?, resource: String?, participants: [String])
-        case file(objectKey: String, contentType: String, extractedText: String?)
+        case file(objectKey: String, contentType: String, extractedText: ExtractedText?)
     }
 
     public init(
@@ -45,5 +45,11 @@ public struct SourceDocument: Sendable {
         self.startsAt = startsAt
         self.endsAt = endsAt
         self.body = body
+    }
+
+    /// A file that a program must read first. Judged by what its uploader says: it decides the order only.
+    var isSlowToRead: Bool {
+        guard case .file(_, let contentType, let extracted) = body else { return false }
+        return extracted == nil && !contentType.lowercased().hasPrefix("text/")
     }
 }

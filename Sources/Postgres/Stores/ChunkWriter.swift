@@ -113,15 +113,21 @@ struct ChunkWriter {
             guard let text = file.extractedText else { continue }
             try await transaction.run(
                 """
-                insert into file_texts (file_id, text) values (\(file.job.source.id), \(text))
-                on conflict (file_id) do update set text = excluded.text, extracted_at = now()
+                insert into file_texts (file_id, text, sections)
+                values (\(file.job.source.id), \(text.storedText), \(try text.storedSections)::jsonb)
+                on conflict (file_id) do update
+                set text = excluded.text, sections = excluded.sections, extracted_at = now()
                 """
             )
         }
+        let read = files.filter { $0.refusal == nil }
         try await transaction.run([
             """
-            update files set state = 'indexed', state_reason = null
-            where id = any (\(files.filter { $0.refusal == nil }.map(\.job.source.id))::uuid[]) and state = 'queued'
+            update files set state = 'indexed', state_reason = nullif(read.note, '')
+            from unnest(
+                \(read.map(\.job.source.id))::uuid[], \(read.map { $0.note ?? "" })::text[]
+            ) as read (id, note)
+            where files.id = read.id and files.state = 'queued'
             """,
             """
             update files set state = 'unindexable', state_reason = refused.reason

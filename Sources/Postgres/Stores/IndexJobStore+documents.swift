@@ -67,7 +67,7 @@ extension IndexJobStore {
             """
             select files.id, labsync.scope_of('file', files.id) as scope, files.conversation_id,
                 files.owner_id as author_id, users.full_name as author_name, files.name as title, files.created_at,
-                file_texts.text, files.object_key, files.content_type
+                file_texts.text, file_texts.sections::text as sections, files.object_key, files.content_type
             from files
             left join users on users.id = files.owner_id
             left join file_texts on file_texts.file_id = files.id
@@ -108,7 +108,7 @@ extension IndexJobStore {
             return .file(
                 objectKey: try row.get("object_key"),
                 contentType: try row.get("content_type"),
-                extractedText: text
+                extractedText: try text.map { try ExtractedText(storedText: $0, sections: try row.get("sections")) }
             )
         }
     }

@@ -22,13 +22,19 @@ public struct IndexJobStore: JobQueue {
         ).map(IndexGeneration.init)
     }
 
-    public func lease(limit: Int, for duration: Duration, of generation: Int32) async throws -> [IndexJob] {
+    public func lease(
+        limit: Int,
+        for duration: Duration,
+        of generation: Int32,
+        in lane: JobLane
+    ) async throws -> [IndexJob] {
         // The database's clock decides, so that workers need not agree on the time.
         try await database.query(
             """
             with ready as materialized (
                 select id from index_jobs
-                where generation_id = \(generation) and not dead and run_after <= now()
+                where generation_id = \(generation) and (source_kind = 'file') = \(lane == .files)::boolean
+                    and not dead and run_after <= now()
                     and (lease_until is null or lease_until < now())
                 order by is_bulk, run_after, id
                 limit \(limit)

@@ -11,6 +11,10 @@ public struct FilePassages: Sendable {
     public static let maximumWords = 150
     /// Carried over, so that a sentence that a boundary cuts stays findable.
     public static let overlappingWords = 30
+    /// Characters after which a word is taken for two: scripts without spaces, and data that is no prose.
+    private static let longestWord = 200
+    /// Characters; more is never read by the embedder.
+    private static let longestPassage = 4000
 
     public let passages: [FilePassage]
 
@@ -31,15 +35,21 @@ public struct FilePassages: Sendable {
     private struct Word {
         let range: Range<String.Index>
         let line: Int
+        /// Characters.
+        let length: Int
         /// A sentence or a line ends with it.
         let endsSentence: Bool
     }
 
     /// The last sentence end in the second half of the window, else the window's end.
     private static func end(of words: [Word], from start: Int) -> Int {
-        let limit = min(start + maximumWords, words.count)
+        var (limit, size) = (start, 0)
+        while limit < words.count, limit - start < maximumWords, size < longestPassage {
+            size += words[limit].length
+            limit += 1
+        }
         guard limit < words.count else { return limit }
-        let middle = start + maximumWords / 2
+        let middle = start + (limit - start) / 2
         return (words[middle..<limit].lastIndex(where: \.endsSentence) ?? limit - 1) + 1
     }
 
@@ -47,14 +57,23 @@ public struct FilePassages: Sendable {
         var words: [Word] = []
         var line = 1
         var start: String.Index?
+        var length = 0
         func close(_ start: String.Index, _ end: String.Index, atLineEnd: Bool) {
             let last = text[text.index(before: end)]
-            words.append(Word(range: start..<end, line: line, endsSentence: atLineEnd || ".!?".contains(last)))
+            words.append(
+                Word(range: start..<end, line: line, length: length, endsSentence: atLineEnd || ".!?。！？".contains(last))
+            )
+            length = 0
         }
         for index in text.indices {
             let character = text[index]
             guard character.isWhitespace else {
+                if let begun = start, length == longestWord {
+                    close(begun, index, atLineEnd: false)
+                    start = index
+                }
                 if start == nil { start = index }
+                length += 1
                 continue
             }
             if let begun = start { close(begun, index, atLineEnd: character.isNewline) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Extraction
 import Foundation
 import Postgres
 import Retrieval
@@ -35,6 +36,7 @@ struct Doctor: AsyncParsableCommand {
                 return "version \(programs.major) in \(programs.folder)"
             }
         }
+        await check("readers of files") { try await FileReaders.check() }
         await check("database") {
             try await House.with(settings) { house in
                 try await house.requireSoundPolicies()

@@ -70,8 +70,8 @@ struct IndexingTests {
             let conversation = try await lab.addConversation([me])
             for number in 0..<30 { _ = try await lab.addMessage("Note \(number)", by: me, in: conversation) }
             let store = IndexJobStore(lab.ingest)
-            let first = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving())
-            let second = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving())
+            let first = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving(), in: .words)
+            let second = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving(), in: .words)
 
             #expect(first.count == 20)
             #expect(second.count == 10)
@@ -87,9 +87,9 @@ struct IndexingTests {
             _ = try await lab.addMessage("Note", by: me, in: conversation)
             let store = IndexJobStore(lab.ingest)
             let serving = try await lab.serving()
-            let stale = try await store.lease(limit: 1, for: .milliseconds(50), of: serving)
+            let stale = try await store.lease(limit: 1, for: .milliseconds(50), of: serving, in: .words)
             try await Task.sleep(for: .milliseconds(200))
-            let fresh = try await store.lease(limit: 1, for: .seconds(30), of: serving)
+            let fresh = try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .words)
             // The job is gone for the stale worker: completing with nothing would delete it and its chunks.
             try await store.complete([IndexedSource(job: stale[0], document: nil, chunks: [])], in: serving)
             let jobs = try await lab.ingest.query("select from index_jobs")
@@ -107,11 +107,11 @@ struct IndexingTests {
             _ = try await lab.addMessage("Note", by: me, in: conversation)
             let store = IndexJobStore(lab.ingest)
             let serving = try await lab.serving()
-            let held = try await store.lease(limit: 1, for: .milliseconds(200), of: serving)
+            let held = try await store.lease(limit: 1, for: .milliseconds(200), of: serving, in: .words)
             try await store.extend(held, by: .seconds(30))
             try await Task.sleep(for: .milliseconds(400))
 
-            #expect(try await store.lease(limit: 1, for: .seconds(30), of: serving).isEmpty)
+            #expect(try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .words).isEmpty)
         }
     }
 
@@ -147,7 +147,7 @@ struct IndexingTests {
             )
             let store = IndexJobStore(lab.ingest)
             let serving = try await lab.serving()
-            let held = try await store.lease(limit: 1, for: .seconds(30), of: serving)
+            let held = try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .files)
             try await lab.superuser.withTransaction { transaction in
                 try await transaction.run("update files set user_metadata = '{}'")
                 // The row is locked, the job not yet: a worker that took the job and waited would be in the way below.
@@ -156,7 +156,10 @@ struct IndexingTests {
             }
 
             #expect(held.count == 1)
-            #expect(try await store.lease(limit: 1, for: .seconds(30), of: serving).map(\.source) == held.map(\.source))
+            #expect(
+                try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .files).map(\.source)
+                    == held.map(\.source)
+            )
         }
     }
 

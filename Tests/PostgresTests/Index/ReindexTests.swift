@@ -153,7 +153,7 @@ private struct SwitchingLab {
         _ = try await lab.indexed()
         let serving = ServingIndex(index: SearchIndex(dimension: 64), embedder: WordEmbedder())
         let generations = GenerationRecords(lab.ingest)
-        let (shelf, objects, queue) = (shelf, try lab.objects(), IndexJobStore(lab.ingest))
+        let (shelf, files, queue) = (shelf, try lab.files(), IndexJobStore(lab.ingest))
         self.serving = serving
         self.generations = generations
         search = SearchService(
@@ -177,7 +177,7 @@ private struct SwitchingLab {
         )
         reindexer = Reindexer(
             generations: generations,
-            worker: { IndexWorker(queue: queue, objects: objects, shelf: shelf, duty: $0, logger: logger) },
+            worker: { IndexWorker(queue: queue, files: files, shelf: shelf, duty: $0, logger: logger) },
             preferred: WordEmbedder(),
             logger: logger
         )
@@ -189,7 +189,7 @@ private struct SwitchingLab {
     func drain() async throws {
         try await IndexWorker(
             queue: IndexJobStore(lab.ingest),
-            objects: try lab.objects(),
+            files: try lab.files(),
             shelf: shelf,
             duty: .serving,
             logger: Logger(label: "tests")
