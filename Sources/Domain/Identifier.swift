@@ -49,6 +49,8 @@ public enum Entity {
     public enum File {}
     public enum Thread {}
     public enum Answer {}
+    public enum Upload {}
+    public enum Version {}
 }
 
 public typealias UserID = Identifier<Entity.User>
@@ -58,6 +60,8 @@ public typealias StatusID = Identifier<Entity.Status>
 public typealias CommentID = Identifier<Entity.Comment>
 public typealias ScheduleID = Identifier<Entity.Schedule>
 public typealias FileID = Identifier<Entity.File>
+public typealias UploadID = Identifier<Entity.Upload>
+public typealias VersionID = Identifier<Entity.Version>
 public typealias ThreadID = Identifier<Entity.Thread>
 public typealias AnswerID = Identifier<Entity.Answer>
 

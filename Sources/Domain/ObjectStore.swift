@@ -4,16 +4,48 @@ public import Foundation
 public protocol ObjectStore: Sendable {
     /// Stores an object whole or not at all; an existing one under the same key is replaced.
     func put(_ bytes: Data, key: String) async throws
-    /// Throws `PublicError(.notFound)` where there is no such object.
-    func get(_ key: String) async throws -> Data
     func delete(_ key: String) async throws
+    /// Deletes an object that nobody has written since. False when somebody did.
+    func delete(_ key: String, unlessChangedSince time: Date) async throws -> Bool
+
+    func contains(_ key: String) async throws -> Bool
+    /// Objects in the order of their keys' bytes, after one.
+    func list(after key: String?, limit: Int) async throws -> [ObjectEntry]
+    /// Gives up what writers that ended before their time left behind. Says how many.
+    func discardUnfinished(before time: Date) async throws -> Int
 
     /// Stores what streams in, whole or not at all, in memory independent of its size.
     ///
     /// - Parameter limit: bytes; throws `PublicError(.tooLarge)` beyond it.
     func put(_ pieces: some AsyncSequence<Data, any Error>, key: String, limit: Int) async throws -> ObjectDigest
-    /// A part of an object, shorter at its end.
+    /// A part of an object, shorter at its end. Throws `PublicError(.notFound)` where there is no such object.
     func read(_ key: String, from offset: Int, count: Int) async throws -> Data
+    /// A part of an object, as it is fetched; throws when it ends before the range does.
+    func bytes(of key: String, in range: Range<Int>) async throws -> ByteFeed
+    /// Where whoever has the address fetches an object from the store itself; nil where only the server has it.
+    ///
+    /// - Parameter headers: what it is sent with, by lower-case name.
+    func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String?
+}
+
+extension ObjectStore {
+    public func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String? { nil }
+
+    /// The sweeper takes what is left when this is cut short.
+    public func delete(_ keys: [String]) async throws {
+        for key in keys { try await delete(key) }
+    }
+}
+
+/// An object as it is listed.
+public struct ObjectEntry: Sendable {
+    public let key: String
+    public let changed: Date
+
+    public init(key: String, changed: Date) {
+        self.key = key
+        self.changed = changed
+    }
 }
 
 /// What was stored.
@@ -27,4 +59,9 @@ public struct ObjectDigest: Sendable {
         self.size = size
         self.sha256 = sha256
     }
+}
+
+extension PublicError {
+    /// A row names an object that is not there, or not all of it.
+    public static let contentMissing = PublicError(.notFound, "The file's content is missing.")
 }

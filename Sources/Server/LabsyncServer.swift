@@ -72,29 +72,30 @@ public struct LabsyncServer: Sendable {
         let store: any FileStore
         let buckets: any BucketStore
         let bucketObjects: any BucketObjectStore
+        let uploads: any UploadStore
         let objects: any ObjectStore
         let tokens: FileTokens
         let storageTokens: StorageTokens
-        let largestFile: Int
+        let policy: StoragePolicy
 
-        /// - Parameters:
-        ///   - keys: the folder of the secrets that addresses are signed with.
-        ///   - largestFile: bytes.
+        /// - Parameter keys: the folder of the secrets that addresses are signed with.
         public init(
             store: any FileStore,
             buckets: any BucketStore,
             bucketObjects: any BucketObjectStore,
+            uploads: any UploadStore,
             objects: any ObjectStore,
             keys: String,
-            largestFile: Int
+            policy: StoragePolicy
         ) throws {
             self.store = store
             self.buckets = buckets
             self.bucketObjects = bucketObjects
+            self.uploads = uploads
             self.objects = objects
             tokens = try FileTokens(keyFile: "\(keys)/files.key")
             storageTokens = try StorageTokens(keyFile: "\(keys)/storage.key")
-            self.largestFile = largestFile
+            self.policy = policy
         }
     }
 
@@ -190,14 +191,27 @@ public struct LabsyncServer: Sendable {
             store: services.files.store,
             objects: services.files.objects,
             tokens: services.files.tokens,
-            largestFile: services.files.largestFile
+            policy: services.files.policy
         ).add(to: router)
         StorageRoutes(
             buckets: services.files.buckets,
             store: services.files.bucketObjects,
             objects: services.files.objects,
             tokens: services.files.storageTokens,
-            largestFile: services.files.largestFile
+            policy: services.files.policy
+        ).add(to: router)
+        ResumableRoutes(
+            uploads: ResumableUploads(
+                store: services.files.uploads,
+                buckets: services.files.buckets,
+                objects: services.files.objects,
+                policy: services.files.policy
+            ),
+            files: services.files.store,
+            buckets: services.files.buckets,
+            bucketObjects: services.files.bucketObjects,
+            tokens: services.files.storageTokens,
+            policy: services.files.policy
         ).add(to: router)
         RealtimeRoutes(
             hub: services.realtime,

@@ -10,14 +10,10 @@ import Server
 
 /// The services, each made of what it needs.
 extension House {
-    func objects() throws -> any ObjectStore {
-        try LocalObjectStore(folder: "\(settings.data)/objects")
-    }
-
     func worker(_ duty: IndexWorker.Duty) throws -> IndexWorker {
         IndexWorker(
             queue: IndexJobStore(ingest),
-            files: FileTextExtractor(objects: try objects(), logger: logger),
+            files: FileTextExtractor(objects: objects, logger: logger),
             shelf: embedders,
             duty: duty,
             logger: logger
@@ -69,7 +65,7 @@ extension House {
     }
 
     func reindexer(limit: Int? = nil) throws -> Reindexer {
-        let files = FileTextExtractor(objects: try objects(), logger: logger)
+        let files = FileTextExtractor(objects: objects, logger: logger)
         return Reindexer(
             generations: GenerationRecords(ingest),
             worker: { [ingest, embedders, logger] duty in
@@ -88,7 +84,7 @@ extension House {
     }
 
     func importer() throws -> JSONLImporter {
-        JSONLImporter(sink: ImportStore(ingest), objects: try objects(), now: Date())
+        JSONLImporter(sink: ImportStore(ingest), objects: objects, now: Date())
     }
 
     func search(_ serving: ServingIndex) -> SearchService {
@@ -134,14 +130,23 @@ extension House {
         return (search, try chatbot(search))
     }
 
+    func sweeper() -> FileSweeper {
+        FileSweeper(store: SweepRecords(ingest), objects: objects)
+    }
+
     func files() throws -> LabsyncServer.Files {
-        try .init(
-            store: FileRecords(app),
+        let quota = StorageQuota(perUser: settings.quotaPerUser, perLab: settings.quotaPerLab)
+        return try .init(
+            store: FileRecords(app, quota: quota),
             buckets: BucketRecords(app),
-            bucketObjects: ObjectRecords(app),
-            objects: try objects(),
+            bucketObjects: ObjectRecords(app, quota: quota),
+            uploads: UploadRecords(app, quota: quota),
+            objects: objects,
             keys: "\(settings.data)/keys",
-            largestFile: settings.largestFile
+            policy: StoragePolicy(
+                largestFile: settings.largestFile,
+                allowedTypes: settings.allowedTypes.isEmpty ? StoragePolicy.usualTypes : settings.allowedTypes
+            )
         )
     }
 

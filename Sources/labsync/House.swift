@@ -14,6 +14,7 @@ struct House: Sendable {
     let connectionString: String
     private let cluster: EmbeddedCluster?
     let embedders: Embedders
+    let objects: any ObjectStore
     /// Pools by role: requests, batch work, sign-in.
     let app: Database
     let ingest: Database
@@ -24,7 +25,7 @@ struct House: Sendable {
         let logger = Self.logger(settings)
         guard let address = settings.databaseURL else {
             let cluster = try await EmbeddedCluster.start(data: settings.data, logger: logger)
-            let house = House(
+            let house = try House(
                 settings: settings,
                 logger: logger,
                 connectionString: cluster.connectionString(),
@@ -38,7 +39,7 @@ struct House: Sendable {
             }
             return house
         }
-        let house = House(settings: settings, logger: logger, connectionString: address, cluster: nil)
+        let house = try House(settings: settings, logger: logger, connectionString: address, cluster: nil)
         do {
             try await house.requireMigrated()
         } catch {
@@ -52,10 +53,15 @@ struct House: Sendable {
     static func openUnmigrated(_ settings: Settings) async throws -> House {
         let logger = Self.logger(settings)
         if let address = settings.databaseURL {
-            return House(settings: settings, logger: logger, connectionString: address, cluster: nil)
+            return try House(settings: settings, logger: logger, connectionString: address, cluster: nil)
         }
         let cluster = try await EmbeddedCluster.start(data: settings.data, logger: logger)
-        return House(settings: settings, logger: logger, connectionString: cluster.connectionString(), cluster: cluster)
+        return try House(
+            settings: settings,
+            logger: logger,
+            connectionString: cluster.connectionString(),
+            cluster: cluster
+        )
     }
 
     /// Opens, lends, and closes however the work ends.
@@ -74,7 +80,8 @@ struct House: Sendable {
         }
     }
 
-    private init(settings: Settings, logger: Logger, connectionString: String, cluster: EmbeddedCluster?) {
+    private init(settings: Settings, logger: Logger, connectionString: String, cluster: EmbeddedCluster?) throws {
+        objects = try Self.objects(settings)
         self.settings = settings
         self.logger = logger
         self.connectionString = connectionString
@@ -86,6 +93,25 @@ struct House: Sendable {
         app = pool("labsync_app", 12)
         ingest = pool("labsync_ingest", 6)
         identity = pool("labsync_identity", 4)
+    }
+
+    private static func objects(_ settings: Settings) throws -> any ObjectStore {
+        guard let set = settings.objectBucket else {
+            return try LocalObjectStore(folder: "\(settings.data)/objects")
+        }
+        let bucket = S3Bucket(
+            endpoint: set.endpoint,
+            name: set.name,
+            prefix: set.prefix,
+            region: set.region,
+            accessKey: set.accessKey,
+            secretKey: set.secretKey,
+            client: HTTPClient()
+        )
+        guard let bucket else {
+            throw Failure("LABSYNC_S3_ENDPOINT must be an address such as https://s3.example.org.")
+        }
+        return S3ObjectStore(bucket, isDirect: set.isDirect)
     }
 
     func close() async {

@@ -10,7 +10,7 @@ struct Labsync: AsyncParsableCommand {
         subcommands: [
             Serve.self, Repl.self, Ask.self, Search.self, Import.self, Reindex.self, Index.self, Jobs.self, Worker.self,
             Migrate.self,
-            Token.self, UserCommand.self, Eval.self, Backup.self, Restore.self, Doctor.self, Usage.self,
+            Files.self, Token.self, UserCommand.self, Eval.self, Backup.self, Restore.self, Doctor.self, Usage.self,
         ]
     )
 

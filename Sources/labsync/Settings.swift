@@ -32,6 +32,13 @@ struct Settings: Sendable {
     /// Bytes.
     var largestFile: Int
     var realtime: RealtimeLimits
+    /// Bytes; zero is without limit.
+    var quotaPerUser: Int
+    var quotaPerLab: Int
+    /// Empty: the usual ones.
+    var allowedTypes: [String]
+    /// Nil: files live in the data folder.
+    var objectBucket: ObjectBucket?
     var logLevel: Logger.Level
     /// Tokens of language models a day; zero is without limit.
     var tokensPerUser: Int
@@ -52,6 +59,17 @@ struct Settings: Sendable {
         case openai
         /// For measuring only.
         case null
+    }
+
+    /// Where files live when not in the data folder.
+    struct ObjectBucket: Sendable {
+        var endpoint: String
+        var name: String
+        var prefix: String
+        var region: String
+        var accessKey: String
+        var secretKey: String
+        var isDirect: Bool
     }
 
     struct LanguageModel: Sendable {
@@ -91,6 +109,10 @@ struct Settings: Sendable {
             trustedProxies: try trustedProxies(reader.list("labsync.trusted.proxies")),
             largestFile: try reader.number("labsync.largest.file", default: 2 << 30, in: 1...(1 << 40)),
             realtime: try realtimeLimits(reader),
+            quotaPerUser: try reader.number("labsync.quota.per.user", default: 50 << 30, in: 0...(1 << 50)),
+            quotaPerLab: try reader.number("labsync.quota.per.lab", default: 0, in: 0...(1 << 50)),
+            allowedTypes: reader.list("labsync.allowed.types"),
+            objectBucket: try objectBucket(reader),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
             tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),
@@ -126,6 +148,28 @@ struct Settings: Sendable {
             in: 65_536...(1 << 30)
         )
         return limits
+    }
+
+    private static func objectBucket(_ reader: SettingsReader) throws -> ObjectBucket? {
+        guard let name = reader.text("labsync.s3.bucket") else { return nil }
+        guard let accessKey = reader.text("aws.access.key.id", isSecret: true),
+            let secretKey = reader.text("aws.secret.access.key", isSecret: true)
+        else { throw Failure("LABSYNC_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.") }
+        let region = reader.text("labsync.s3.region") ?? "us-east-1"
+        return ObjectBucket(
+            endpoint: reader.text("labsync.s3.endpoint") ?? "https://s3.\(region).amazonaws.com",
+            name: name,
+            prefix: reader.text("labsync.s3.prefix") ?? "",
+            region: region,
+            accessKey: accessKey,
+            secretKey: secretKey,
+            isDirect: try reader.choice("labsync.s3.direct", default: Switch.no) == .yes
+        )
+    }
+
+    private enum Switch: String, CaseIterable {
+        case yes
+        case no
     }
 
     private static func timeZone(_ name: String?) throws -> TimeZone {

@@ -31,6 +31,15 @@ enum SettingsHelp {
         LABSYNC_REALTIME_CHANNELS  channels of each websocket (100)
         LABSYNC_REALTIME_MESSAGES  messages a second that each may send (100)
         LABSYNC_REALTIME_BACKLOG  bytes that may wait for one that does not read, before it is closed (262144)
+        LABSYNC_QUOTA_PER_USER  bytes that a member's files may take, versions included; 0 is no limit (53687091200)
+        LABSYNC_QUOTA_PER_LAB   and the lab's (0)
+        LABSYNC_ALLOWED_TYPES   types of files that are taken, as image/*,application/pdf; empty: the usual ones of a lab
+        LABSYNC_S3_BUCKET     a bucket of S3 to keep files in instead of the data folder
+        LABSYNC_S3_ENDPOINT   its address, without the bucket (https://s3.REGION.amazonaws.com)
+        LABSYNC_S3_REGION     its region (us-east-1)
+        LABSYNC_S3_PREFIX     before all keys, such as labsync/
+        LABSYNC_S3_DIRECT     yes: downloads come from the bucket itself and cannot be ended before they expire (no)
+        AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  the bucket's keys
         CLERK_ISSUER          address of a Clerk instance whose session tokens are accepted too
         CLERK_WEBHOOK_SECRET  whsec_…, to hear of its users at /api/auth/webhook
         LABSYNC_AUTHORIZED_PARTIES  origins that Clerk's tokens must name, separated by commas

@@ -109,11 +109,14 @@ def serving(lab="fixtures/demo-lab", **settings):
         status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
         return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmRSS"))
 
-    yield types.SimpleNamespace(
-        url=url, port=int(url.rsplit(":", 1)[1]), token=token, call=call, run=run, data=data, log=log.name,
-        environment=environment, process=process, memory=memory,
-    )
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
-    log.close()
-    shutil.rmtree(data, ignore_errors=True)
+    try:
+        yield types.SimpleNamespace(
+            url=url, port=int(url.rsplit(":", 1)[1]), token=token, call=call, run=run, data=data, log=log.name,
+            environment=environment, process=process, memory=memory,
+        )
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(30)
+        log.close()
+        shutil.rmtree(data, ignore_errors=True)
+    assert ended == 0

@@ -108,3 +108,78 @@ def test_a_file_follows_what_it_is_attached_to(server):
     assert server.call("PATCH", f"/api/files/{file}", {"detach": True}, token=owner)[0] == 200
     assert link(server, other, file) == 404 and fetch(old)[0] == 404
     assert server.call("PATCH", f"/api/files/{file}", {"name": "mine"}, token=other)[0] == 404
+
+
+def new_version(server, token, file, **said):
+    status, body = server.call("POST", f"/api/files/{file}/versions", said, token=token)
+    return json.loads(body) if status == 201 else status
+
+
+def test_what_a_file_held_before_is_its_owners(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+    upload = announce(server, owner, "protocol.txt")
+    file = upload["file_id"]
+    assert new_version(server, owner, file) == 404  # It holds nothing yet.
+    put(upload, b"first")
+    status = json.loads(server.call("POST", "/api/status", {"text": "see", "visibility": "public"}, token=owner)[1])
+    server.call("PATCH", f"/api/files/{file}", {"status_id": status["id"]}, token=owner)
+    second, third = new_version(server, owner, file), new_version(server, owner, file)
+    assert new_version(server, other, file) == 404
+    assert put(second, b"second")[0] == 200
+    assert put(second, b"again")[0] == 409 and put(third, b"third")[0] == 409  # What they were to replace is gone.
+    assert put(new_version(server, owner, file, content_type="text/csv"), b"a,b")[1]["content_type"] == "text/csv"
+    assert fetch(link(server, other, file))[1] == b"a,b"
+
+    versions = json.loads(server.call("GET", f"/api/files/{file}/versions", token=owner)[1])["data"]
+    assert [one["size_bytes"] for one in versions] == [6, 5]
+    assert json.loads(server.call("GET", f"/api/files/{file}/versions", token=other)[1])["data"] == []
+    old = f"{file}&version_id={versions[1]['id']}"
+    assert fetch(link(server, owner, old))[1] == b"first"
+    assert link(server, other, old) == 404
+    assert server.call("DELETE", f"/api/files/{file}", token=owner)[0] == 204
+    assert server.call("GET", f"/api/files/{file}/versions", token=owner)[0] == 404
+
+
+def test_an_owner_ends_all_addresses_at_once(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+    upload = announce(server, owner, "secret.txt")
+    put(upload, b"words")
+    file = upload["file_id"]
+    status = json.loads(server.call("POST", "/api/status", {"text": "see", "visibility": "public"}, token=owner)[1])
+    server.call("PATCH", f"/api/files/{file}", {"status_id": status["id"]}, token=owner)
+    urls, version = [link(server, owner, file), link(server, other, file)], new_version(server, owner, file)
+    assert server.call("DELETE", f"/api/files/{file}/links", token=other)[0] == 404
+    assert [fetch(url)[0] for url in urls] == [200, 200]
+    assert server.call("DELETE", f"/api/files/{file}/links", token=owner)[0] == 204
+    assert [fetch(url)[0] for url in urls] == [403, 403] and put(version, b"x")[0] == 403
+    assert fetch(link(server, other, file))[1] == b"words"
+
+
+def test_types_are_what_bytes_are(server):
+    owner = server.token("jonas.weber")
+    program = b"\x7fELF\x02\x01\x01" + bytes(60)
+    windows = b"MZ\x90\x00" + bytes(60)
+    for name, kind, data in [
+        ("figure.png", "image/png", program), ("report.pdf", "application/pdf", windows),
+        ("data.bin", "application/octet-stream", program), ("notes.pdf.exe", "application/pdf", windows),
+    ]:
+        upload = announce(server, owner, name, kind)
+        assert put(upload, data)[0] == 415
+        assert link(server, owner, upload["file_id"]) == 404
+    status, body = server.call(
+        "POST", "/api/files/upload", {"name": "a", "content_type": "application/x-msdownload"}, token=owner
+    )
+    assert status == 415 and "LABSYNC_ALLOWED_TYPES" in body
+    for kind, data, stored in [
+        ("image/png", b"<!DOCTYPE html><script>alert(1)</script>", "text/html"),
+        ("image/png", b"GIF89a" + bytes(9), "image/gif"),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK\x03\x04" + bytes(9), None),
+        ("application/octet-stream", b"%PDF-1.7 ", "application/pdf"),
+        ("application/x-hdf5", b"instrument's own", None),
+    ]:
+        upload = announce(server, owner, "named", kind)
+        status, row = put(upload, data)
+        assert status == 200 and row["content_type"] == (stored or kind)
+        headers = fetch(link(server, owner, upload["file_id"]))[2]
+        assert headers["Content-Disposition"].startswith("attachment") and headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in headers["Content-Security-Policy"]

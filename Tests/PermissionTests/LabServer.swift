@@ -113,9 +113,10 @@ struct LabServer: Sendable {
                 store: FileRecords(lab.app),
                 buckets: BucketRecords(lab.app),
                 bucketObjects: ObjectRecords(lab.app),
+                uploads: UploadRecords(lab.app),
                 objects: try lab.objects(),
                 keys: lab.folder,
-                largestFile: 1 << 20
+                policy: StoragePolicy(largestFile: 1 << 20)
             ),
             issuer: issuer,
             verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),

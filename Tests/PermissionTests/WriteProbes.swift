@@ -25,7 +25,7 @@ struct WriteProbes {
         let message = try await lab.addMessage("theirs", by: insider, in: open)
         let hidden = try await lab.addMessage("hidden", by: insider, in: group)
         let (published, secret, comment, event) = (UUID(), UUID(), UUID(), UUID())
-        let (file, openFile, thread, turn) = (UUID(), UUID(), UUID(), UUID())
+        let (file, openFile, thread, turn, upload) = (UUID(), UUID(), UUID(), UUID(), UUID())
         try await lab.superuser.withTransaction { transaction in
             _ = try await transaction.run([
                 """
@@ -48,6 +48,14 @@ struct WriteProbes {
                 """
                 insert into file_versions (file_id, object_key, content_type, size_bytes, sha256, created_at)
                 values (\(openFile), 'k', 'text/plain', 0, '', now())
+                """,
+                """
+                insert into uploads (id, owner_id, file_id, content_type, length_bytes, expires_at)
+                values (\(upload), \(insider), \(openFile), 'text/plain', 2, now() + interval '1 hour')
+                """,
+                """
+                insert into upload_parts (upload_id, start_byte, size_bytes, sha256, object_key)
+                values (\(upload), 0, 1, '', 'k')
                 """,
                 "insert into assistant_threads (id, user_id, title) values (\(thread), \(insider), 't')",
                 """
@@ -92,6 +100,25 @@ struct WriteProbes {
             ),
             // Without a condition nothing is read first: the policy for deleting stands alone.
             probe("forget what a file was", "delete from file_versions"),
+            probe("read another's upload", "select from uploads where id = \(upload)"),
+            probe(
+                "begin an upload in another's name",
+                """
+                insert into uploads (owner_id, file_id, content_type, length_bytes, expires_at)
+                values (\(insider), \(openFile), 'text/plain', 2, now())
+                """
+            ),
+            probe("go on with another's upload", "update uploads set received_bytes = 0"),
+            probe("give up another's upload", "delete from uploads"),
+            probe("read an upload's parts", "select from upload_parts where upload_id = \(upload)"),
+            probe(
+                "add to another's upload",
+                """
+                insert into upload_parts (upload_id, start_byte, size_bytes, sha256, object_key)
+                values (\(upload), 1, 1, '', 'x')
+                """
+            ),
+            probe("take an upload's parts", "delete from upload_parts"),
             probe("read a thread", "select from assistant_threads where id = \(thread)"),
             probe("read a turn", "select from assistant_turns where id = \(turn)"),
             probe("read a key", "select from idempotency_keys where key = 'k'"),

@@ -20,7 +20,9 @@ public protocol BucketObjectStore: Sendable {
     func publicObject(at place: ObjectPlace) async throws -> BucketObject?
 
     /// Throws what `store` would throw, and stores nothing: asked before the bytes come.
-    func requireStorable(at place: ObjectPlace, _ mode: StoringMode, for principal: Principal) async throws
+    ///
+    /// - Parameter size: bytes, as far as they are known.
+    func requireStorable(at place: ObjectPlace, _ mode: StoringMode, size: Int, for principal: Principal) async throws
     func store(_ object: NewObject, at place: ObjectPlace, _ mode: StoringMode, for principal: Principal) async throws
         -> StoringOutcome
     func move(from source: ObjectPlace, to target: ObjectPlace, for principal: Principal) async throws -> FileID?
@@ -142,7 +144,6 @@ public struct BucketObject: Sendable {
     public let place: ObjectPlace
     public let cacheControl: String?
     public let changed: Date
-    public let linkVersion: Int
     public let json: JSONText
 
     public init(
@@ -151,7 +152,6 @@ public struct BucketObject: Sendable {
         place: ObjectPlace,
         cacheControl: String?,
         changed: Date,
-        linkVersion: Int,
         json: JSONText
     ) {
         self.id = id
@@ -159,7 +159,6 @@ public struct BucketObject: Sendable {
         self.place = place
         self.cacheControl = cacheControl
         self.changed = changed
-        self.linkVersion = linkVersion
         self.json = json
     }
 }

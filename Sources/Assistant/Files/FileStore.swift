@@ -5,14 +5,27 @@ public protocol FileStore: Sendable {
     func files(_ filter: FileFilter, _ page: PageRequest, for principal: Principal) async throws -> Page
     func file(_ id: FileID, for principal: Principal) async throws -> JSONText
     /// A row that waits for its bytes.
-    func announce(_ file: NewFile, for principal: Principal) async throws -> FileID
+    ///
+    /// - Parameter size: bytes that must have room, or those that are known by now.
+    func announce(_ file: NewFile, size: Int, for principal: Principal) async throws -> FileID
     /// The bytes are there: from now on they can be fetched, and are indexed. False when it had them already.
-    func complete(_ id: FileID, key: String, _ object: ObjectDigest, for principal: Principal) async throws -> Bool
+    func complete(_ id: FileID, with object: WholeObject, for principal: Principal) async throws -> Bool
     /// Where the bytes are; throws `notFound` for what the asker may not see, and for what has none yet.
     func content(_ id: FileID, for principal: Principal) async throws -> FileContent
+    /// The asker's own file, whose content is to be replaced; throws `notFound` for all others.
+    func ownContent(_ id: FileID, for principal: Principal) async throws -> FileContent
+    /// Puts other bytes in place of those under a key, which are kept as a version. Nil when they are not there any
+    /// more; otherwise the keys of objects that no row names any more.
+    func replace(_ id: FileID, over key: String, with object: WholeObject, for principal: Principal) async throws
+        -> [String]?
+    /// What it held before, the latest first; its owner's alone, so that others are told of none.
+    func versions(of id: FileID, for principal: Principal) async throws -> [JSONText]
+    func content(of version: VersionID, of id: FileID, for principal: Principal) async throws -> FileContent
+    /// From now on no address opens the file that was signed before. Owners do so.
+    func endLinks(to id: FileID, for principal: Principal) async throws
     func change(_ id: FileID, _ change: FileChange, for principal: Principal) async throws -> JSONText
-    /// The key of the object that nothing names any more, if there was one.
-    func delete(_ id: FileID, for principal: Principal) async throws -> String?
+    /// The keys of objects that no row names any more.
+    func delete(_ id: FileID, for principal: Principal) async throws -> [String]
 }
 
 /// What a file hangs on; its readers are those of that thing. Nothing: its owner alone.
@@ -98,12 +111,15 @@ public struct FileContent: Sendable {
     /// Bytes.
     public let size: Int
     public let sha256: String
+    /// Changes when the addresses that were signed are ended.
+    public let linkVersion: Int
 
-    public init(name: String, contentType: String, key: String, size: Int, sha256: String) {
+    public init(name: String, contentType: String, key: String, size: Int, sha256: String, linkVersion: Int) {
         self.name = name
         self.contentType = contentType
         self.key = key
         self.size = size
         self.sha256 = sha256
+        self.linkVersion = linkVersion
     }
 }

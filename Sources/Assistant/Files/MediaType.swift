@@ -6,12 +6,16 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible {
         description = (text.split(separator: ";").first ?? "").trimming(" ").lowercased()
     }
 
-    /// - Parameter patterns: such as `image/png`, `image/*` and `*/*`.
+    /// - Parameter patterns: such as `image/png`, `image/*`, `application/vnd.ms-*`, `application/*+json` and `*/*`.
     public func matches(anyOf patterns: [String]) -> Bool {
         patterns.contains { pattern in
             let pattern = MediaType(pattern).description
-            return pattern == "*/*" || pattern == "*" || pattern == description
-                || pattern.hasSuffix("/*") && description.hasPrefix(pattern.dropLast())
+            guard pattern != "*/*", let star = pattern.firstIndex(of: "*") else {
+                return pattern == "*/*" || pattern == description
+            }
+            let (start, end) = (pattern[..<star], pattern[pattern.index(after: star)...])
+            return description.count >= pattern.count - 1 && description.hasPrefix(start)
+                && description.hasSuffix(end)
         }
     }
 }

@@ -4,10 +4,13 @@ import Foundation
 
 /// Files. Runs as labsync_app.
 public struct FileRecords: FileStore {
-    private let records: JSONRecords
-    private static let noFile = PublicError(.notFound, "No such file.")
+    let records: JSONRecords
+    let quota: StorageQuota
+    var objects: ObjectRecords { ObjectRecords(records.database) }
+    static let noFile = PublicError(.notFound, "No such file.")
 
-    public init(_ database: Database) {
+    public init(_ database: Database, quota: StorageQuota = .none) {
+        self.quota = quota
         records = JSONRecords(database: database)
     }
 
@@ -34,58 +37,66 @@ public struct FileRecords: FileStore {
         try await records.one("\(Self.file) from files where id = \(id)", orElse: Self.noFile.sentence, as: principal)
     }
 
-    public func announce(_ file: NewFile, for principal: Principal) async throws -> FileID {
+    public func announce(_ file: NewFile, size: Int, for principal: Principal) async throws -> FileID {
         let (id, place) = (FileID(), file.attachment)
         do {
-            _ = try await records.database.run(
-                [
-                    """
-                    insert into files (id, name, content_type, owner_id, conversation_id, message_id, status_id, schedule_id)
-                    values (\(id), \(file.name), \(file.contentType), \(principal.user), \(place.conversation),
-                        \(place.message), \(place.status), \(place.schedule))
-                    """
-                ],
-                as: principal
-            )
+            _ = try await StorageRoom.named {
+                try await records.database.run(
+                    [
+                        quota.requirement(size),
+                        """
+                        insert into files (id, name, content_type, owner_id, conversation_id, message_id, status_id, schedule_id)
+                        values (\(id), \(file.name), \(file.contentType), \(principal.user), \(place.conversation),
+                            \(place.message), \(place.status), \(place.schedule))
+                        """,
+                    ],
+                    as: principal
+                )
+            }
         } catch let error as PostgresError where ["42501", "23503"].contains(error.sqlState) {
             throw PublicError(.notFound, "There is nothing there that you could attach a file to.")
         }
         return id
     }
 
-    public func complete(
-        _ id: FileID,
-        key: String,
-        _ object: ObjectDigest,
-        for principal: Principal
-    ) async throws -> Bool {
-        try await records.database.run(
-            [
-                """
-                update files
-                set object_key = \(key), size_bytes = \(object.size)::bigint, sha256 = \(object.sha256), state = 'queued'
-                where id = \(id) and state = 'pending' and owner_id = \(principal.user)
-                """
-            ],
-            as: principal
-        ).last?.affected == 1
+    public func complete(_ id: FileID, with object: WholeObject, for principal: Principal) async throws -> Bool {
+        try await StorageRoom.named {
+            try await records.database.run(
+                [Self.completion(id, object, principal), quota.requirement()],
+                as: principal
+            ).first?.affected == 1
+        }
+    }
+
+    static func completion(_ id: FileID, _ object: WholeObject, _ principal: Principal) -> Statement {
+        """
+        update files
+        set object_key = \(object.key), size_bytes = \(object.digest.size)::bigint, sha256 = \(object.digest.sha256),
+            content_type = \(object.contentType), state = 'queued', updated_at = now()
+        where id = \(id) and state = 'pending' and owner_id = \(principal.user)
+        """
     }
 
     public func content(_ id: FileID, for principal: Principal) async throws -> FileContent {
         let rows = try await records.database.query(
             """
-            select name, content_type, object_key, size_bytes, sha256 from files
+            select name, content_type, object_key, size_bytes, sha256, link_version from files
             where id = \(id) and object_key is not null
             """,
             as: principal
         )
         guard let row = rows.first else { throw Self.noFile }
-        return FileContent(
+        return try Self.content(row)
+    }
+
+    static func content(_ row: Row) throws -> FileContent {
+        FileContent(
             name: try row.get("name"),
             contentType: try row.get("content_type"),
             key: try row.get("object_key"),
             size: try row.get("size_bytes", as: Int?.self) ?? 0,
-            sha256: try row.get("sha256", as: String?.self) ?? ""
+            sha256: try row.get("sha256", as: String?.self) ?? "",
+            linkVersion: try row.get("link_version")
         )
     }
 
@@ -113,13 +124,9 @@ public struct FileRecords: FileStore {
         return try await file(id, for: principal)
     }
 
-    public func delete(_ id: FileID, for principal: Principal) async throws -> String? {
-        let rows = try await records.database.query(
-            "delete from files where id = \(id) returning object_key",
-            as: principal
-        )
-        guard let row = rows.first else { throw Self.noFile }
-        return try row.get("object_key", as: String?.self)
+    public func delete(_ id: FileID, for principal: Principal) async throws -> [String] {
+        guard let keys = try await objects.delete(where: "id = \(id)", for: principal) else { throw Self.noFile }
+        return keys
     }
 
     private static let file: Statement = """

@@ -2,10 +2,12 @@ public import Assistant
 public import Domain
 
 extension ObjectRecords {
-    /// How many earlier contents of a file are kept.
-    static let keptVersions = 10
-
-    public func requireStorable(at place: ObjectPlace, _ mode: StoringMode, for principal: Principal) async throws {
+    public func requireStorable(
+        at place: ObjectPlace,
+        _ mode: StoringMode,
+        size: Int,
+        for principal: Principal
+    ) async throws {
         let nothing = NewObject(
             contentType: "application/octet-stream",
             cacheControl: nil,
@@ -17,6 +19,7 @@ extension ObjectRecords {
             try await Self.refusing {
                 try await database.withTransaction(as: principal) { transaction in
                     _ = try await Self.place(nothing, at: place, mode, principal, transaction)
+                    try await transaction.run([quota.requirement(size)])
                     throw Undo()
                 }
             }
@@ -31,7 +34,9 @@ extension ObjectRecords {
     ) async throws -> StoringOutcome {
         let outcome = try await Self.refusing {
             try await database.withTransaction(as: principal) { transaction in
-                try await Self.place(object, at: place, mode, principal, transaction)
+                let outcome = try await Self.place(object, at: place, mode, principal, transaction)
+                try await transaction.run([quota.requirement()])
+                return outcome
             }
         }
         return StoringOutcome(id: outcome.id, given: try await unnamed(outcome.given))
@@ -97,11 +102,7 @@ extension ObjectRecords {
         -> [String]
     {
         try await transaction.run([
-            """
-            insert into file_versions (file_id, object_key, content_type, size_bytes, sha256, created_at)
-            select id, object_key, content_type, coalesce(size_bytes, 0), coalesce(sha256, ''), updated_at
-            from files where id = \(id) and object_key is not null
-            """,
+            FileVersions.keep(id),
             """
             update files
             set content_type = \(object.contentType), cache_control = \(object.cacheControl),
@@ -110,15 +111,7 @@ extension ObjectRecords {
                 state_reason = null, updated_at = now()
             where id = \(id)
             """,
-            """
-            delete from file_versions
-            where file_id = \(id) and id not in (
-                select id from file_versions where file_id = \(id)
-                order by replaced_at desc, id
-                limit \(keptVersions)::integer
-            )
-            returning object_key
-            """,
+            FileVersions.trim(id),
         ]).map { try $0.get("object_key") }
     }
 

@@ -5,9 +5,11 @@ import Foundation
 /// The objects of buckets: files with a path. Runs as labsync_app.
 public struct ObjectRecords: BucketObjectStore {
     let database: Database
+    let quota: StorageQuota
 
-    public init(_ database: Database) {
+    public init(_ database: Database, quota: StorageQuota = .none) {
         self.database = database
+        self.quota = quota
     }
 
     // MARK: Reading
@@ -88,7 +90,9 @@ public struct ObjectRecords: BucketObjectStore {
                     key: try row.get("object_key"),
                     digest: ObjectDigest(size: try row.get("size_bytes"), sha256: try row.get("sha256"))
                 )
-                return try await Self.place(object, at: target, mode, principal, transaction)
+                let outcome = try await Self.place(object, at: target, mode, principal, transaction)
+                try await transaction.run([quota.requirement()])
+                return outcome
             }
         }
     }
@@ -118,6 +122,12 @@ public struct ObjectRecords: BucketObjectStore {
         )
     }
 
+    /// Deletes files with their versions. Nil when there were none; otherwise the keys that no row names any more.
+    func delete(where condition: Statement, for principal: Principal) async throws -> [String]? {
+        let removal = try await remove(where: condition, for: principal)
+        return removal.rows.isEmpty ? nil : removal.given
+    }
+
     /// Those that may be given up: another row may share the bytes.
     func unnamed(_ keys: [String]) async throws -> [String] {
         guard !keys.isEmpty else { return [] }
@@ -132,7 +142,7 @@ public struct ObjectRecords: BucketObjectStore {
     /// Says what the policies and keys refuse in words that are the same for hidden and absent.
     static func refusing<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            return try await body()
+            return try await StorageRoom.named(body)
         } catch let error as PostgresError where error.sqlState == "42501" {
             throw refusal
         } catch let error as PostgresError where error.sqlState == "23505" {
@@ -172,12 +182,12 @@ public struct ObjectRecords: BucketObjectStore {
                 contentType: try row.get("content_type"),
                 key: try row.get("object_key"),
                 size: try row.get("size_bytes", as: Int?.self) ?? 0,
-                sha256: try row.get("sha256", as: String?.self) ?? ""
+                sha256: try row.get("sha256", as: String?.self) ?? "",
+                linkVersion: try row.get("link_version")
             ),
             place: place,
             cacheControl: try row.get("cache_control"),
             changed: try row.get("updated_at"),
-            linkVersion: try row.get("link_version"),
             json: JSONText(try row.get("json"))
         )
     }

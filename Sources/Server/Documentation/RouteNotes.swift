@@ -2,8 +2,8 @@
 enum RouteNotes {
     static var all: [String: RouteNote] {
         system.merging(auth) { $1 }.merging(chat) { $1 }.merging(feed) { $1 }.merging(schedules) { $1 }
-            .merging(members) { $1 }.merging(storage) { $1 }.merging(assistant) { $1 }.merging(doors) { $1 }
-            .merging(realtime) { $1 }
+            .merging(members) { $1 }.merging(storage) { $1 }.merging(resumable) { $1 }.merging(assistant) { $1 }
+            .merging(doors) { $1 }.merging(realtime) { $1 }
     }
 
     private static let page: [RouteNote.Field] = [
@@ -132,8 +132,21 @@ enum RouteNotes {
             ]
         ),
         "GET /api/files/download": .init(
-            summary: "A signed address to GET a file's bytes from, good for five minutes.",
-            query: [.required("id", .id)]
+            summary:
+                "A signed address to GET a file's bytes from, or those of an earlier version, good for five minutes.",
+            query: [.required("id", .id), .optional("version_id", .id)]
+        ),
+        "GET /api/files/{id}/versions": .init(
+            summary: "What one's own file held before, the latest first; ten are kept."
+        ),
+        "POST /api/files/{id}/versions": .init(
+            summary: "Announce new content of one's file and get a signed address to PUT it to.",
+            success: 201,
+            body: [.optional("content_type"), .optional("size", .number)]
+        ),
+        "DELETE /api/files/{id}/links": .init(
+            summary: "End all signed addresses of one's file at once.",
+            success: 204
         ),
         "GET /api/files/{id}": .init(summary: "A file, without its bytes."),
         "PATCH /api/files/{id}": .init(

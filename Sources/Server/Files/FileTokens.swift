@@ -15,12 +15,18 @@ public struct FileTokens: Sendable {
         let type: String
         /// Seconds since 1970.
         let expires: Int
-        /// Of a download: the file's link version when it was signed.
+        /// The file's link version when this was signed; nil for an upload that is its first.
         var version: Int?
+        /// Of an upload: the key of the content that it takes the place of.
+        var replaces: String?
+        /// Of a download: what the file held before, not what it holds now.
+        var earlier: VersionID?
     }
 
     /// Seconds that a permission lasts.
     static let life = 300
+
+    static func expiry(from now: Date = Date()) -> Int { Int(now.timeIntervalSince1970) + life }
 
     private let secret: SigningSecret
 

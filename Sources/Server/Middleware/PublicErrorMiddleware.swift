@@ -82,6 +82,7 @@ struct PublicErrorMiddleware: RouterMiddleware {
         )
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer error=\"invalid_token\"" }
+        if TUS.applies(to: request.uri.path) { headers[.tusResumable] = TUS.version }
         if let seconds = error.retryAfter { headers[.retryAfter] = "\(seconds)" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -97,7 +97,9 @@ struct StorageError: Error {
             case .unauthenticated, .forbidden:
                 StorageError(statusCode: 403, error: "Unauthorized", message: message, code: "AccessDenied")
             case .notFound: StorageError(statusCode: 404, error: "not_found", message: message, code: "NoSuchKey")
-            case .conflict, .preconditionFailed:
+            case .preconditionFailed:
+                StorageError(statusCode: 412, error: "Invalid Input", message: message, code: "InvalidRequest")
+            case .conflict:
                 StorageError(statusCode: 409, error: "Duplicate", message: message, code: "ResourceAlreadyExists")
             case .tooLarge: Self.tooLarge
             case .unsupportedType:
@@ -114,10 +116,10 @@ struct StorageError: Error {
 
     /// - Parameter path: resumable uploads follow TUS, whose clients read the status itself.
     func response(for path: String, retryAfter: Int? = nil) -> Response {
-        let isPlain = path.hasPrefix("/storage/v1/upload/") || [416, 429, 500, 503, 507, 544].contains(statusCode)
+        let isPlain = TUS.applies(to: path) || [416, 429, 500, 503, 507, 544].contains(statusCode)
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
-        if path.hasPrefix("/storage/v1/upload/") { headers[.tusResumable] = "1.0.0" }
+        if TUS.applies(to: path) { headers[.tusResumable] = TUS.version }
         let body: JSONValue = [
             "statusCode": .text("\(statusCode)"), "error": .text(error), "message": .text(message),
             "code": .text(code),
@@ -130,9 +132,4 @@ struct StorageError: Error {
             body: .init(byteBuffer: .init(bytes: data))
         )
     }
-}
-
-extension HTTPField.Name {
-    /// A name that the standard list lacks; it is a valid token.
-    static let tusResumable = HTTPField.Name("Tus-Resumable") ?? .from
 }

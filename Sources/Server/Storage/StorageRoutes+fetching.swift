@@ -37,7 +37,7 @@ extension StorageRoutes {
         guard let file = claims.file,
             let object = try await store.object(file, for: Principal(user: claims.owner)), object.place == place
         else { throw StorageError.noSuchKey }
-        guard object.linkVersion == claims.version else { throw StorageError(.signature) }
+        guard object.content.linkVersion == claims.version else { throw StorageError(.signature) }
         return try delivery(object, request, expires: Date(timeIntervalSince1970: TimeInterval(claims.exp)))
     }
 

@@ -49,7 +49,7 @@ extension StorageRoutes {
         _ = try await requireBucket(place.bucket, for: principal)
         let upserts = Self.upserts(request)
         try await ObjectRefusal.named {
-            try await store.requireStorable(at: place, upserts ? .createOrReplace : .create, for: principal)
+            try await store.requireStorable(at: place, upserts ? .createOrReplace : .create, size: 0, for: principal)
         }
         let now = Int(Date().timeIntervalSince1970)
         let token = try tokens.token(
@@ -78,7 +78,7 @@ extension StorageRoutes {
                 scope: .download,
                 owner: principal.user,
                 file: object.id,
-                version: object.linkVersion,
+                version: object.content.linkVersion,
                 iat: now,
                 exp: now + life
             )

@@ -29,7 +29,8 @@ extension StorageRoutes {
         async throws -> Response
     {
         let bucket = try await requireBucket(place.bucket, for: principal)
-        try await ObjectRefusal.named { try await store.requireStorable(at: place, mode, for: principal) }
+        let size = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        try await ObjectRefusal.named { try await store.requireStorable(at: place, mode, size: size, for: principal) }
         let incoming = try await IncomingObject.read(request)
         let id = try await keep(incoming, in: bucket, at: place, mode, for: principal)
         return Self.named(id, place)
@@ -43,15 +44,17 @@ extension StorageRoutes {
         _ mode: StoringMode,
         for principal: Principal
     ) async throws -> FileID {
-        guard bucket.allows(incoming.contentType) else { throw StorageError.refusedType(incoming.contentType) }
-        let key = ObjectKey.file()
+        let (beginning, bytes) = try await incoming.bytes.peeked(ContentSniffer.needed)
+        let type = try policy.type(saying: incoming.contentType, of: beginning)
+        guard bucket.allows(type) else { throw StorageError.refusedType(type) }
+        let key = ObjectKey.fresh()
         let digest = try await objects.put(
-            incoming.bytes,
+            bytes,
             key: key,
-            limit: min(bucket.largestFile ?? largestFile, largestFile)
+            limit: min(bucket.largestFile ?? policy.largestFile, policy.largestFile)
         )
         let object = NewObject(
-            contentType: incoming.contentType,
+            contentType: type,
             cacheControl: incoming.cacheControl,
             metadata: incoming.metadata,
             key: key,
@@ -61,7 +64,7 @@ extension StorageRoutes {
             let outcome = try await ObjectRefusal.named {
                 try await store.store(object, at: place, mode, for: principal)
             }
-            try await giveUp(outcome.given)
+            try await objects.delete(outcome.given)
             return outcome.id
         } catch {
             // No object without its row.
@@ -105,7 +108,7 @@ extension StorageRoutes {
             throw StorageError.invalid("prefixes must be a list of 1 to 1000 texts")
         }
         let removal = try await store.remove(paths.compactMap(\.self), from: bucket.id, for: principal)
-        try await giveUp(removal.given)
+        try await objects.delete(removal.given)
         return .jsonList(removal.rows)
     }
 
@@ -119,7 +122,7 @@ extension StorageRoutes {
             _ = try await requireBucket(place.bucket, for: principal)
             throw StorageError.noSuchKey
         }
-        try await giveUp(removal.given)
+        try await objects.delete(removal.given)
         return .message("Successfully deleted")
     }
 
@@ -147,9 +150,4 @@ extension StorageRoutes {
         // Two texts always encode.
         return .json((try? reply.data()) ?? Data())
     }
-}
-
-/// Names of objects; nothing that people say is in them.
-enum ObjectKey {
-    static func file() -> String { "files/\(UUID().uuidString.lowercased())" }
 }

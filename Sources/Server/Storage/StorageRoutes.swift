@@ -10,8 +10,7 @@ struct StorageRoutes {
     let store: any BucketObjectStore
     let objects: any ObjectStore
     let tokens: StorageTokens
-    /// Bytes.
-    let largestFile: Int
+    let policy: StoragePolicy
 
     static let root = "/storage/v1"
 
@@ -87,11 +86,6 @@ struct StorageRoutes {
             throw StorageError.invalid("Text must not contain the NUL character")
         }
         return value
-    }
-
-    /// Gives up what no row names any more. The sweeper takes what is left when this is cut short.
-    func giveUp(_ keys: [String]) async throws {
-        for key in keys { try await objects.delete(key) }
     }
 }
 

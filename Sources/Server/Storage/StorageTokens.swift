@@ -46,10 +46,11 @@ public struct StorageTokens: Sendable {
         return "\(text).\(secret.signature(of: text))"
     }
 
+    /// - Parameter place: nil where it is compared later.
     func claims(
         _ token: String,
         for scope: Claims.Scope,
-        at place: ObjectPlace,
+        at place: ObjectPlace?,
         now: Date = Date()
     ) throws(Flaw) -> Claims {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
@@ -57,7 +58,7 @@ public struct StorageTokens: Sendable {
         guard secret.signs("\(parts[0]).\(parts[1])", with: parts[2]) else { throw .signature }
         guard let data = Base64URL.decoded(parts[1]), let claims = try? JSONDecoder().decode(Claims.self, from: data)
         else { throw .malformed }
-        guard claims.scope == scope, claims.url == place.description else { throw .signature }
+        guard claims.scope == scope, claims.url == place?.description ?? claims.url else { throw .signature }
         guard Double(claims.exp) > now.timeIntervalSince1970 else { throw .expired }
         return claims
     }

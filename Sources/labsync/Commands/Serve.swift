@@ -117,6 +117,7 @@ extension House {
         for _ in 0..<settings.workers {
             services.append(WorkerService(worker: try worker(.serving)))
         }
+        services.append(SweeperService(sweeper: sweeper(), logger: logger))
         services.append(server)
         try await ServiceGroup(
             services: services,

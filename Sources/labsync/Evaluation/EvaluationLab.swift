@@ -69,7 +69,7 @@ struct EvaluationLab {
 
     private static func store(_ records: [ImportRecord], in house: House) async throws {
         let sink = ImportStore(house.ingest)
-        let objects = try house.objects()
+        let objects = house.objects
         for start in stride(from: 0, to: records.count, by: JSONLImporter.batchSize) {
             let batch = Array(records[start..<min(start + JSONLImporter.batchSize, records.count)])
             var stored: [FileID: StoredObject] = [:]

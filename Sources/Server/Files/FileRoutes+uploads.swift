@@ -1,0 +1,151 @@
+import Assistant
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Bytes in: announced, then put to the address that the announcement signed.
+extension FileRoutes {
+    @Sendable
+    func announce(_ request: Request, _ context: LabsyncContext) async throws -> Response {
+        let principal = try context.principal()
+        var body = try await JSONBody(request, context)
+        let file = try NewFile(
+            name: try body.text("name"),
+            contentType: try body.optionalText("content_type") ?? "application/octet-stream",
+            attachment: try attachment(&body)
+        )
+        let said = try body.number("size")
+        try body.requireNothingLeft()
+        let size = try acceptable(said, file.contentType)
+        let id = try await store.announce(file, size: said ?? 0, for: principal)
+        return try signed(.upload, id, principal, size: size, type: file.contentType, request)
+    }
+
+    /// Of one's own file; what it held before is kept.
+    @Sendable
+    func announceVersion(_ request: Request, _ context: LabsyncContext) async throws -> Response {
+        let principal = try context.principal()
+        let id: FileID = try context.id("id", orElse: Self.noFile)
+        var body = try await JSONBody(request, context)
+        let (said, type) = (try body.number("size"), try body.optionalText("content_type"))
+        try body.requireNothingLeft()
+        let content = try await store.ownContent(id, for: principal)
+        let file = try NewFile(
+            name: content.name,
+            contentType: type ?? content.contentType,
+            attachment: Attachment()
+        )
+        let size = try acceptable(said, file.contentType)
+        return try signed(
+            .upload,
+            id,
+            principal,
+            size: size,
+            type: file.contentType,
+            replaces: content.key,
+            version: content.linkVersion,
+            request
+        )
+    }
+
+    @Sendable
+    func upload(_ request: Request, _ context: LabsyncContext) async throws -> Response {
+        let (id, permission) = try permission(.upload, request, context)
+        guard (request.headers[.contentType] ?? permission.type) == permission.type else {
+            throw PublicError(.unsupportedType, "Send the Content-Type that was announced: \(permission.type).")
+        }
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > permission.size {
+            throw PublicError(.tooLarge, "The file is larger than the \(permission.size) bytes that it may have.")
+        }
+        let principal = Principal(user: permission.user)
+        let (beginning, bytes) = try await ByteFeed(request.body).peeked(ContentSniffer.needed)
+        let type = try policy.type(saying: permission.type, of: beginning)
+        let key = ObjectKey.fresh()
+        let digest = try await objects.put(bytes, key: key, limit: permission.size)
+        let object = WholeObject(key: key, digest: digest, contentType: type)
+        do {
+            try await take(object, id, permission, for: principal)
+        } catch {
+            // No object without its row.
+            try await objects.delete(key)
+            throw error
+        }
+        return .json(try await store.file(id, for: principal))
+    }
+
+    private func take(
+        _ object: WholeObject,
+        _ id: FileID,
+        _ permission: FileTokens.Permission,
+        for principal: Principal
+    ) async throws {
+        guard let replaced = permission.replaces else {
+            guard try await store.complete(id, with: object, for: principal) else {
+                throw PublicError(.conflict, "The file has its content already, or is gone. Announce a new one.")
+            }
+            return
+        }
+        let current = try await store.ownContent(id, for: principal)
+        guard current.linkVersion == permission.version else { throw Self.invalidAddress }
+        guard let given = try await store.replace(id, over: replaced, with: object, for: principal) else {
+            throw PublicError(.conflict, "The file has other content by now. Announce the new version again.")
+        }
+        try await objects.delete(given)
+    }
+
+    private func acceptable(_ size: Int?, _ type: String) throws -> Int {
+        let size = size ?? policy.largestFile
+        guard (0...policy.largestFile).contains(size) else {
+            throw PublicError(
+                .invalid,
+                "\"size\" must be at most \(policy.largestFile) bytes.",
+                fields: [.init("/size", "must be at most \(policy.largestFile) bytes")]
+            )
+        }
+        try policy.requireAllowed(type)
+        return size
+    }
+
+    private func signed(
+        _ action: FileTokens.Action,
+        _ id: FileID,
+        _ principal: Principal,
+        size: Int,
+        type: String,
+        replaces: String? = nil,
+        version: Int? = nil,
+        _ request: Request
+    ) throws -> Response {
+        let signed = try sign(
+            .init(
+                action: action,
+                file: id,
+                user: principal.user,
+                size: size,
+                type: type,
+                expires: FileTokens.expiry(),
+                version: version,
+                replaces: replaces
+            ),
+            request
+        )
+        let reply = Upload(
+            file_id: id,
+            url: signed.url,
+            token: signed.token,
+            headers: ["Content-Type": type],
+            expires_at: signed.expires
+        )
+        return .json(try JSONEncoder.timed.encode(reply), status: .created)
+    }
+
+    private struct Upload: Encodable {
+        let file_id: FileID
+        let url: String
+        let token: String
+        var method = "PUT"
+        let headers: [String: String]
+        let expires_at: Date
+    }
+}
