@@ -31,7 +31,7 @@ struct FileSweeperTests {
             let orphan = ObjectKey.fresh()
             try await objects.put(Data("orphan".utf8), key: orphan)
             let part = "\(lab.folder)/objects/files/.left.partial"
-            FileManager.default.createFile(atPath: part, contents: Data("half".utf8))
+            try Data("half".utf8).write(to: URL(filePath: part))
 
             let early = try await sweeper.sweep(now: Date())
             #expect(early.removedObjects == 0 && early.missing == [lost.key])
