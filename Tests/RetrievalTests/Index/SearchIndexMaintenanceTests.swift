@@ -32,17 +32,19 @@ struct SearchIndexMaintenanceTests {
         var random = Lehmer(state: 11)
         let index = SearchIndex(dimension: 16)
         var current: [SourceReference: Passage] = [:]
+        var sources: [SourceReference] = []
         for step in 0..<1200 {
             let isNew = current.isEmpty || Int.random(in: 0..<10, using: &random) < 6
-            let known = current.keys.sorted { $0.id.uuidString < $1.id.uuidString }.randomElement(using: &random)
+            let known = sources.randomElement(using: &random)
             let source =
                 isNew ? SourceReference(kind: .message, id: UUID()) : known ?? .init(kind: .message, id: UUID())
             if !isNew, Bool.random(using: &random) {
                 current[source] = nil
+                sources.removeAll { $0 == source }
                 index.remove(source)
             } else {
                 let passage = passage(step, source, &random)
-                current[source] = passage
+                if current.updateValue(passage, forKey: source) == nil { sources.append(source) }
                 index.replace([source: [passage]])
             }
             if Int.random(in: 0..<40, using: &random) == 0 { index.maintain() }
