@@ -170,10 +170,8 @@ final class WireConnection {
             pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         let left = deadline - .now
-        guard left > .zero else {
-            cancelRunningStatement()
-            throw PostgresError.deadlineExceeded
-        }
+        // The server's own limit ends the statement soon, if the server is still there to do so.
+        guard left > .zero else { throw PostgresError.deadlineExceeded }
         let milliseconds = Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
         let ready = poll(&items, 2, milliseconds)
         if ready > 0, items[1].revents != 0, interrupt.isRaised {
@@ -182,12 +180,23 @@ final class WireConnection {
         }
     }
 
-    /// Asks the server to stop; this connection is not used again, so nobody waits for its answer.
+    /// Asks the server to stop; this connection is not used again, so nobody waits for its answer. Asking blocks, for
+    /// ever when the server has fallen silent, and so has a thread of its own.
     private func cancelRunningStatement() {
         guard let cancel = PQgetCancel(connection) else { return }
-        var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(cancel, &message, 256)
-        PQfreeCancel(cancel)
+        let request = CancelRequest(handle: cancel)
+        Self.cancelling.async {
+            var message = [CChar](repeating: 0, count: 256)
+            _ = PQcancel(request.handle, &message, 256)
+            PQfreeCancel(request.handle)
+        }
+    }
+
+    private static let cancelling = DispatchQueue(label: "labsync.postgres.cancel")
+
+    /// Handed from the thread that made it to the one that uses and frees it.
+    private struct CancelRequest: @unchecked Sendable {
+        let handle: OpaquePointer
     }
 
     // MARK: Connecting
