@@ -1,6 +1,5 @@
 """`labsync repl` as people use it: at a terminal, through a pipe, and against a server."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,7 @@ import pytest
 from conftest import PROGRAM, ROOT, serving
 from scripted_model import Model, hold, say
 
-QUESTION = "Which journal did we submit the NBR1 manuscript to?"
+QUESTION = "Which journal do we submit the manuscript to?"
 ASKER = "jonas.weber@okafor-lab.example"
 PROMPT = r"\? "
 
@@ -25,7 +24,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def server(model):
-    with serving(**model.settings, HOME=str(ROOT / ".build")) as server:
+    with serving("fixtures/tiny-lab", **model.settings, HOME=str(ROOT / ".build")) as server:
         yield server
 
 
@@ -82,7 +81,7 @@ def test_every_command_through_a_pipe(server, model, arguments, tmp_path):
         "/in No such conversation", "/in", "/new", f"/export {out}", "/export", "/help", "/nonsense", "", "/quit", "never asked",
     )
     assert "[1]" in text and "\x1b" not in text
-    assert "no such citation" in text and '"candidates"' in text and "Kinds are message" in text
+    assert "no such citation" in text and ("Searched for" in text or "candidates" in text) and "Kinds are message" in text
     assert "Say a date such as" in text and "in no conversation of the name" in text and "Say where to" in text
     assert "There is no such command" in text and "/open N" in text and "3 answers written" in text or "4 answers" in text
     notes = open(out).read()
@@ -93,21 +92,20 @@ def test_every_command_through_a_pipe(server, model, arguments, tmp_path):
 
 def test_in_a_conversation(server, model):
     environment = quoting(server)
-    rows = json.loads(server.call("GET", "/api/chat/conversations?limit=100", token=server.token("jonas.weber"))[1])
-    name = next(row["name"] for row in rows["data"] if row["name"])
-    text = pipe(server, ["--as", ASKER], f"/in {name}", QUESTION, "/in", QUESTION, environment=environment)
-    assert "no conversation" not in text
+    lines = ["/in manuscript", QUESTION, "/in General", QUESTION, "/in", QUESTION]
+    for arguments in [["--as", ASKER], ["--server", server.url, "--token", server.token("jonas.weber")]]:
+        text = pipe(server, arguments, *lines, environment=environment)
+        assert "of the name" not in text
+        assert "Molecular Cell" in text.rsplit("see.", 1)[-1] and "found nothing" in text
 
 
 def test_as_somebody_else(server, model):
     environment = quoting(server)
     text = pipe(
-        server, ["--as", ASKER], QUESTION, "/as callum.reid@okafor-lab.example", QUESTION, "/as nobody@x.example",
+        server, ["--as", ASKER], QUESTION, "/as emma.novak@okafor-lab.example", QUESTION, "/as nobody@x.example",
         "/as", environment=environment,
     )
-    assert "NBR1" in text and "[1]" in text and "Say who" in text
-    alone = pipe(server, ["--as", "callum.reid@okafor-lab.example"], QUESTION, environment=environment)
-    assert alone.strip() in text and alone.strip() not in pipe(server, ["--as", ASKER], QUESTION, environment=environment)
+    assert "Molecular Cell" in text and "found nothing" in text and "Say who" in text
     remote = ["--server", server.url, "--token", server.token("jonas.weber")]
     assert "another --token" in pipe(server, remote, f"/as {ASKER}", environment=environment)
 
@@ -148,12 +146,12 @@ def test_a_terminal(server, model, arguments):
     child.expect(PROMPT)
     # Tab completes, and the arrow up brings back what was asked.
     child.send("/he\t")
-    child.expect("/help")
+    child.expect("lp")
     child.sendline("")
     child.expect("/export FILE")
     child.expect(PROMPT)
     child.send("\x1b[A\x1b[A\x1b[A")
-    child.expect("NBR1")
+    child.expect("journal")
     child.sendline("")
     child.expect("\x1b\\[2m\\[1\\]")
     child.expect(PROMPT)
