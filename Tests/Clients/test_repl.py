@@ -92,7 +92,7 @@ def test_every_command_through_a_pipe(server, model, arguments, tmp_path):
 
 def test_in_a_conversation(server, model):
     environment = quoting(server)
-    lines = ["/in manuscript", QUESTION, "/in General", QUESTION, "/in", QUESTION]
+    lines = ["/in general", QUESTION, "/new", "/in", QUESTION]
     for arguments in [["--as", ASKER], ["--server", server.url, "--token", server.token("jonas.weber")]]:
         text = pipe(server, arguments, *lines, environment=environment)
         assert "of the name" not in text
