@@ -33,9 +33,11 @@ struct Bonuses {
     private func addForm(_ candidates: inout [Ranking.Candidate]) {
         for index in candidates.indices where candidates[index].entry.source.kind != .file {
             let length = min(Self.longest, corpus.length(of: candidates[index].row))
-            let weight = corpus.isInMeeting(candidates[index].row) ? weights.lengthInMeeting : weights.length
+            let isInMeeting = corpus.isInMeeting(candidates[index].row)
+            let weight = isInMeeting ? weights.lengthInMeeting : weights.length
             candidates[index].add("length", weight * log(1 + Double(length)))
-            if candidates[index].entry.isQuestion { candidates[index].add("question", weights.question) }
+            // In a meeting what is asked is part of what is talked about.
+            if candidates[index].entry.isQuestion, !isInMeeting { candidates[index].add("question", weights.question) }
         }
     }
 

@@ -24,7 +24,7 @@ package struct FusionWeights: Sendable {
     /// How well the stretch around it fits.
     package var stretch = 1.3
     /// In place of the ones above: a stretch is no better for being told by one person or in long turns.
-    package var personInMeeting = 0.1
+    package var personInMeeting = 0.05
     package var lengthInMeeting = 0.02
 
     // All.

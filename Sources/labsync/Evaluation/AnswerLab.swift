@@ -46,6 +46,7 @@ struct AnswerQuestion: Decodable {
 struct AnswerLab {
     let house: House
     let chatbot: ChatbotService
+    let search: SearchService
 
     static func load(_ files: [String], into house: House) async throws -> AnswerLab {
         let importer = try house.importer()
@@ -55,7 +56,8 @@ struct AnswerLab {
         bar.finish()
         let serving = try house.emptyIndex()
         try await house.keeper(serving).load()
-        return AnswerLab(house: house, chatbot: try house.chatbot(house.search(serving)))
+        let search = house.search(serving)
+        return AnswerLab(house: house, chatbot: try house.chatbot(search), search: search)
     }
 
     func ask(_ questions: [AnswerQuestion]) async throws -> AnswerReport {
@@ -71,6 +73,10 @@ struct AnswerLab {
             let start = ContinuousClock.now
             let answer = try await chatbot.answer(asked, for: Principal(user: user))
             report.add(question, answer, milliseconds: (ContinuousClock.now - start) / .milliseconds(1))
+            if question.expect == .answer {
+                let found = try await search.search(.init(question.question), for: Principal(user: user))
+                report.add(question, found: found.hits.map(\.evidence.source.description))
+            }
             bar.advance(by: 1)
         }
         bar.finish()

@@ -1,6 +1,7 @@
 import Assistant
 import Domain
 import Foundation
+import Retrieval
 
 /// How good a set of answers is: what was cited, what was answered wrongly, what was refused wrongly.
 struct AnswerReport: Encodable {
@@ -63,6 +64,8 @@ struct AnswerReport: Encodable {
     }
 
     private(set) var total = Tally()
+    /// Of the search for the questions that have an answer.
+    private(set) var retrieval = EvaluationMetrics()
     private(set) var categories: [String: Tally] = [:]
     /// Citations of rows that the asker may not see.
     private(set) var leaks = 0
@@ -73,12 +76,13 @@ struct AnswerReport: Encodable {
     private var times: [String: [Double]] = [:]
 
     enum CodingKeys: String, CodingKey {
-        case total, categories, leaks, promptTokens, completionTokens, modes, milliseconds
+        case total, retrieval, categories, leaks, promptTokens, completionTokens, modes, milliseconds
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(total, forKey: .total)
+        try container.encode(retrieval, forKey: .retrieval)
         try container.encode(categories, forKey: .categories)
         try container.encode(leaks, forKey: .leaks)
         try container.encode(promptTokens, forKey: .promptTokens)
@@ -107,10 +111,19 @@ struct AnswerReport: Encodable {
         for (stage, time) in answer.trace.timings { times[stage, default: []].append(time) }
     }
 
+    /// - Parameter found: sources, best first.
+    mutating func add(_ question: AnswerQuestion, found: [String]) {
+        retrieval.add(
+            found,
+            gains: Dictionary(question.answers.map { ($0, 1) }, uniquingKeysWith: { first, _ in first })
+        )
+    }
+
     var table: String {
         func percent(_ value: Double) -> String { String(format: "%5.1f %%", 100 * value) }
         var lines = [
             "questions          \(total.answerable) with an answer, \(total.unanswerable) without",
+            "found among ten    \(percent(retrieval.recallAt10))  nDCG@10 \(String(format: "%.3f", retrieval.ndcgAt10))",
             "citation precision \(percent(total.citationPrecision))",
             "citation recall    \(percent(total.citationRecall))",
             "false answers      \(percent(total.falseAnswerRate))  (\(total.falseAnswers))",
