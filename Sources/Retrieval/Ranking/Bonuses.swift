@@ -27,7 +27,8 @@ struct Bonuses {
         addNames(&candidates)
         addTimes(&candidates)
         addExact(&candidates)
-        if reading.wantsLatest { addRecency(&candidates) }
+        // Of a time that is named nothing newer is wanted.
+        if reading.wantsLatest, reading.times.isEmpty { addRecency(&candidates) }
     }
 
     private func addForm(_ candidates: inout [Ranking.Candidate]) {

@@ -76,10 +76,10 @@ package struct SpokenTimeReader {
         }
     }
 
-    /// From now on; what is over by now is reached from a year before.
+    /// From now on; what is over by now is reached from four weeks before.
     private func upTo(_ day: Int) -> SpokenTime {
         let end = local.start(of: day)
-        return end > now ? span(now, end) : span(local.start(of: day - 365), end)
+        return end > now ? span(now, end) : span(local.start(of: day - 28), end)
     }
 
     private func span(_ start: Date, _ end: Date) -> SpokenTime {
