@@ -3,7 +3,7 @@ import CKernels
 /// One bit a number: the signs of a block's rows about their centre, turned in space by a rotation that spreads every
 /// direction over all numbers (RaBitQ, Gao and Long 2024).
 final class SignCodes: Sendable {
-    let codes: AlignedMemory
+    private let codes: AlignedMemory
     let centre: [Float]
 
     /// Rows in one product with the rotation.
@@ -34,5 +34,6 @@ final class SignCodes: Sendable {
         self.centre = centre
     }
 
+    var start: UnsafePointer<UInt8> { UnsafePointer(codes.pointer(to: UInt8.self)) }
     var byteCount: Int { codes.byteCount }
 }

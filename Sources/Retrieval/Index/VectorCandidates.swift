@@ -50,12 +50,12 @@ final class VectorCandidates {
 
     /// Scores places again in the order of their rows, a block at a time.
     ///
-    /// - Parameter score: gets a run, rows of its block, and room for what it makes of them.
+    /// - Parameter score: gets a block, some of its rows, and room for what it makes of them.
     func rescore(
         _ places: [Int],
         in runs: VectorRuns,
         _ score: (
-            _ run: VectorRuns.Run, _ rows: UnsafeBufferPointer<Int32>, _ scores: UnsafeMutablePointer<Float>,
+            _ block: VectorBlock, _ rows: UnsafeBufferPointer<Int32>, _ scores: UnsafeMutablePointer<Float>,
             _ errors: UnsafeMutablePointer<Float>
         ) -> Void
     ) {
@@ -65,23 +65,29 @@ final class VectorCandidates {
         var local = [Int32](repeating: 0, count: keys.count)
         var newScores = [Float](repeating: 0, count: keys.count)
         var newErrors = newScores
-        var start = 0
-        while start < keys.count {
-            let run = runs.runs[runs.index(of: Int(keys[start] >> 32))]
-            var end = start
-            while end < keys.count, Int(keys[end] >> 32) < run.numbers.upperBound {
-                local[end] = Int32(Int(keys[end] >> 32) - run.base)
-                end += 1
+        var ends: [(block: Int, end: Int)] = []
+        var hint = 0
+        for (index, key) in keys.enumerated() {
+            let place = runs.place(of: Int(key >> 32), from: &hint)
+            local[index] = Int32(place.row)
+            if ends.last?.block == place.block {
+                ends[ends.count - 1].end = index + 1
+            } else {
+                ends.append((place.block, index + 1))
             }
-            local.withUnsafeBufferPointer { local in
-                newScores.withUnsafeMutableBufferPointer { newScores in
-                    newErrors.withUnsafeMutableBufferPointer { newErrors in
-                        guard let scores = newScores.baseAddress, let errors = newErrors.baseAddress else { return }
-                        score(run, UnsafeBufferPointer(rebasing: local[start..<end]), scores + start, errors + start)
+        }
+        local.withUnsafeBufferPointer { local in
+            newScores.withUnsafeMutableBufferPointer { newScores in
+                newErrors.withUnsafeMutableBufferPointer { newErrors in
+                    guard let scores = newScores.baseAddress, let errors = newErrors.baseAddress else { return }
+                    var start = 0
+                    for (block, end) in ends {
+                        let rows = UnsafeBufferPointer(rebasing: local[start..<end])
+                        score(runs.blocks[block], rows, scores + start, errors + start)
+                        start = end
                     }
                 }
             }
-            start = end
         }
         for (index, key) in keys.enumerated() {
             let place = Int(key & 0xffff_ffff)

@@ -106,18 +106,25 @@ struct TurnedQuery {
         self.sum = sum
     }
 
-    func with<Result>(_ codes: SignCodes, _ body: (labsync_bit_query) -> Result) -> Result {
-        let offset = zip(query.floats, codes.centre).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-        return planes.withUnsafeBufferPointer { planes in
-            body(
-                labsync_bit_query(
-                    planes: planes.baseAddress,
-                    step: step,
-                    sum: sum,
-                    numbers: Int32(query.dimension),
-                    offset: offset
-                )
+    /// The inner product with the centre of a block's rows.
+    func offset(of codes: SignCodes) -> Float {
+        query.floats.withUnsafeBufferPointer { floats in
+            codes.centre.withUnsafeBufferPointer { centre in
+                floats.indices.reduce(Float(0)) { $0 + floats[$1] * centre[$1] }
+            }
+        }
+    }
+
+    func with(_ offset: Float, _ body: (UnsafePointer<labsync_bit_query>) -> Void) {
+        planes.withUnsafeBufferPointer { planes in
+            var bits = labsync_bit_query(
+                planes: planes.baseAddress,
+                step: step,
+                sum: sum,
+                numbers: Int32(query.dimension),
+                offset: offset
             )
+            withUnsafePointer(to: &bits, body)
         }
     }
 }

@@ -17,6 +17,12 @@ public struct VectorRuns {
     public private(set) var runs: [Run] = []
     /// Rows that are admitted.
     public private(set) var count = 0
+    /// Each block once for the neighbouring runs that are of it.
+    private(set) var blocks: [VectorBlock] = []
+    // By run, apart from `runs` so that looking a row up counts no references.
+    private var starts: [Int] = []
+    private var bases: [Int] = []
+    private var blockPlaces: [Int] = []
 
     public init() {}
 
@@ -37,17 +43,26 @@ public struct VectorRuns {
             runs[runs.count - 1].rows = last.rows.lowerBound..<rows.upperBound
         } else {
             runs.append(Run(block: block, rows: rows, base: base, admitted: admitted))
+            if blocks.last !== block { blocks.append(block) }
+            starts.append(first)
+            bases.append(base)
+            blockPlaces.append(blocks.count - 1)
         }
     }
 
-    /// The run that has a row, looking from a hint on.
-    func index(of row: Int) -> Int {
-        var (low, high) = (0, runs.count - 1)
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if runs[middle].numbers.lowerBound <= row { low = middle } else { high = middle - 1 }
+    /// Where a row is: the place of its block in `blocks`, and its row there.
+    ///
+    /// - Parameter hint: the run of an earlier row; becomes this one's.
+    func place(of row: Int, from hint: inout Int) -> (block: Int, row: Int) {
+        if hint + 1 < starts.count, starts[hint + 1] <= row {
+            var (low, high) = (hint + 1, starts.count - 1)
+            while low < high {
+                let middle = (low + high + 1) / 2
+                if starts[middle] <= row { low = middle } else { high = middle - 1 }
+            }
+            hint = low
         }
-        return low
+        return (blockPlaces[hint], row - bases[hint])
     }
 }
 

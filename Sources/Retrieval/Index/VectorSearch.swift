@@ -69,7 +69,7 @@ public struct VectorSearch {
     }
 
     func requireDimension(of query: VectorQuery) {
-        for run in runs.runs { precondition(run.block.dimension == query.dimension) }
+        for block in runs.blocks { precondition(block.dimension == query.dimension) }
     }
 
     // MARK: Exact
@@ -92,26 +92,28 @@ public struct VectorSearch {
 
     // MARK: Quick
 
-    /// Kept by their signs for a second look; measured to miss no more than 2 of 1000 of the best ten.
-    private static func keptBySigns(_ limit: Int) -> Int { max(1600, 20 * limit) }
+    /// Kept by their signs for a second look, of so many rows: measured to miss about 2 of 1000 of the best ten.
+    private static func keptBySigns(_ limit: Int, of rows: Int) -> Int {
+        max(20 * limit, min(2000, 200 + rows / 500))
+    }
     /// Kept by eight bits for a third look.
     private static func keptByBytes(_ limit: Int) -> Int { max(60, 3 * limit) }
 
     private func quick(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
-        let kept = Self.keptBySigns(limit)
+        let kept = Self.keptBySigns(limit, of: runs.count)
         let found = VectorCandidates(capacity: 4 * kept, above: floor)
         let turned = TurnedQuery(query)
         func makeRoom() { labsync_keep_best(&found.raw, Int32(kept)) }
+        // Of the block that the last run was of.
+        var (last, offset): (SignCodes?, Float) = (nil, 0)
         for run in runs.runs {
             if let signs = run.block.signCodes {
-                turned.with(signs) { bits in
-                    let codes = signs.codes.pointer(to: UInt8.self)
-                    withUnsafePointer(to: bits) { bits in
-                        run.scan(
-                            { labsync_scan_bits(level.raw, codes, query.width, bits, $0, &found.raw) },
-                            makeRoom: makeRoom
-                        )
-                    }
+                if signs !== last { (last, offset) = (signs, turned.offset(of: signs)) }
+                turned.with(offset) { bits in
+                    run.scan(
+                        { labsync_scan_bits(level.raw, signs.start, query.width, bits, $0, &found.raw) },
+                        makeRoom: makeRoom
+                    )
                 }
             } else if let coarse = run.block.coarse {
                 query.withEstimatingBytes { scanNibbles(run, coarse, query, $0, found, makeRoom: makeRoom) }
@@ -147,11 +149,11 @@ public struct VectorSearch {
 
     /// Places whose rows have no bytes become exact.
     func rescoreBytes(_ places: [Int], _ query: VectorQuery, _ found: VectorCandidates) {
-        found.rescore(places, in: runs) { run, rows, scores, errors in
-            guard let coarse = run.block.coarse else {
-                return score(run, rows, query, scores, errors)
+        found.rescore(places, in: runs) { block, rows, scores, errors in
+            guard let coarse = block.coarse else {
+                return score(block, rows, query, scores, errors)
             }
-            query.withBytes(longest: run.block.longest) { bytes in
+            query.withBytes(longest: block.longest) { bytes in
                 withUnsafePointer(to: bytes) { bytes in
                     labsync_score_bytes(
                         level.raw,
@@ -171,11 +173,11 @@ public struct VectorSearch {
     }
 
     func rescoreFloats(_ places: [Int], _ query: VectorQuery, _ found: VectorCandidates) {
-        found.rescore(places, in: runs) { run, rows, scores, errors in score(run, rows, query, scores, errors) }
+        found.rescore(places, in: runs) { block, rows, scores, errors in score(block, rows, query, scores, errors) }
     }
 
     private func score(
-        _ run: VectorRuns.Run,
+        _ block: VectorBlock,
         _ rows: UnsafeBufferPointer<Int32>,
         _ query: VectorQuery,
         _ scores: UnsafeMutablePointer<Float>,
@@ -183,7 +185,7 @@ public struct VectorSearch {
     ) {
         labsync_score_floats(
             level.raw,
-            run.block.floats.pointer(to: Float.self),
+            block.floats.pointer(to: Float.self),
             query.width,
             query.floats,
             rows.baseAddress,
