@@ -132,13 +132,13 @@ def notebook(cells):
 
 # By name: the bytes, what is asked, and the place that the answer is cited with.
 DOCUMENTS = {
-    "manual.pdf": (pdf([[FILLER] * 30, [FILLER] * 10 + ["The argon laser needs forty minutes to warm up."]]),
+    "manual.pdf": (pdf([[FILLER] * 30, [FILLER] * 10 + ["The argon laser needs 40 minutes to warm up."]]),
                    "How long does the argon laser need to warm up?", "page 2"),
-    "protocol.docx": (word([FILLER] * 40 + ["Krypton vials are thawed at nineteen degrees."]),
+    "protocol.docx": (word([FILLER] * 40 + ["Krypton vials are thawed at 19 degrees."]),
                       "At how many degrees are krypton vials thawed?", "paragraph"),
     "stocks.xlsx": (excel([["Reagent", "Shelf"]] + [[f"buffer {n}", n] for n in range(5)] + [["xylazine", "shelf B7"]]),
                     "On which shelf is the xylazine?", "sheet Stocks, row"),
-    "talk.pptx": (powerpoint([("Welcome", "to all"), ("Zebrafish", "The zebrafish tank holds ninety litres.")]),
+    "talk.pptx": (powerpoint([("Welcome", "to all"), ("Zebrafish", "The zebrafish tank holds 90 litres.")]),
                   "How many litres does the zebrafish tank hold?", "slide 2"),
     "letter.odt": (odt(["Dear all,", "The obsidian microtome is serviced in Vienna."]),
                    "Where is the obsidian microtome serviced?", "paragraph"),
@@ -150,7 +150,7 @@ DOCUMENTS = {
                  "On which days does the box use helium?", "paragraph"),
     "page.html": (b"<!doctype html><title>Rules</title><style>p{}</style>\n<p>The <b>fume</b> cupboard&nbsp;"
                   b"nineteen is reserved for Magdalena.</p><script>var x = 'no';</script>",
-                  "For whom is fume cupboard nineteen reserved?", "line 2"),
+                  "For whom is fume cupboard nineteen reserved?", "line"),
     "order.eml": (mail("Order", "The pipette tips arrive on the eleventh.", "tip,price\nlong,4\n"),
                   "When do the pipette tips arrive?", "line"),
     "analysis.ipynb": (notebook([("import math", "ok\n"), ("print(fit)", "the halflife of the probe is 77 minutes\n")]),

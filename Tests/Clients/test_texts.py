@@ -50,7 +50,7 @@ def test_a_document_is_found_and_cited_by_its_place(server, name):
     assert (result["locator"] or "").startswith(place or ""), result
     answer = ask(server, token, "/api/chatbot", {"query": question, "sources": ["file"]})
     cited = [citation for citation in answer["citations"] if citation["source"]["id"] == file]
-    assert cited and cited[0]["title"] == name and (cited[0]["locator"] or "").startswith(place or ""), answer
+    assert cited and cited[0]["title"] == name and cited[0].get("locator", "").startswith(place or ""), answer
 
 
 def archive(members):

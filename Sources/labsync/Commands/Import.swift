@@ -62,8 +62,9 @@ struct Import: AsyncParsableCommand {
 
     /// Unpacks, writes the export as import lines beside it, and takes those.
     private func takeSlack(_ house: House, _ scratch: URL) async throws {
-        let isZip = !FileManager.default.fileExists(atPath: "\(path)/users.json")
-        let folder = try isZip ? Archive.unpacked(path, into: scratch.path) : path
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        let folder = try isFolder.boolValue ? path : Archive.unpacked(path, into: scratch.path)
         guard FileManager.default.fileExists(atPath: "\(folder)/users.json") else {
             throw Failure("\(path) is no Slack export: it has no users.json.")
         }
