@@ -11,5 +11,6 @@ let package = Package(
             name: "VectorBench",
             dependencies: ["CLimits", .product(name: "Retrieval", package: "labsync")]
         ),
+        .executableTarget(name: "EncoderBench", dependencies: [.product(name: "Retrieval", package: "labsync")]),
     ]
 )
