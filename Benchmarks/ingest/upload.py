@@ -66,7 +66,7 @@ def main():
                 if any(c["source"]["id"] == file and c.get("locator") == "page 7" for c in answer["citations"]):
                     break
                 assert time.monotonic() - start < 60, answer
-                time.sleep(0.02)
+                time.sleep(0.1)
             times.append(time.monotonic() - start)
             print(f"{name}, {len(data)} bytes: {times[-1]:.2f} s", flush=True)
         print(f"median {statistics.median(times):.2f} s, most {max(times):.2f} s")

@@ -15,7 +15,7 @@ struct EncoderBench {
         _ = try await model.encode(["warm", "up"])
         let start = ContinuousClock.now
         // Two at a time, as the worker's hands are.
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             var rest = texts[...]
             func startNext() {
                 let part = Array(rest.prefix(portion))
