@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from importlib.metadata import version
 
 import pytest
 from realtime import AsyncRealtimeClient
 from realtime_lab import Lab
 
+OLD = version("realtime").startswith("2.7.")
 OWNER, MEMBER, OUTSIDER = "adaeze.okafor", "emma.novak", "callum.reid"
 
 
@@ -294,10 +296,16 @@ def test_leave_and_join_again(lab):
 def test_the_server_restarts(lab):
     async def work():
         async with Client(lab, lab.owner) as client:
-            await client.follow("a", {"event": "INSERT", "schema": "public", "table": "statuses"})
+            binding = {"event": "INSERT", "schema": "public", "table": "statuses"}
+            await client.follow("a", binding)
             await call(lab.stop)
             await call(lab.start)
-            await client.ready.until(2, 20)
+            if OLD:
+                # It connects again, but ends its own task while it joins again: that is left to whoever uses it.
+                while not client.realtime.is_connected:
+                    await asyncio.sleep(0.1)
+                await client.follow("b", binding)
+            await client.ready.until(2, 30)
             await call(lab.call, "POST", "/api/status", {"text": "again"}, lab.owner)
             await client.heard.until(1)
 

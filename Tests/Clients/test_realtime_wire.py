@@ -1,7 +1,11 @@
 """The Phoenix protocol by hand: both versions, and what clients must not get away with."""
 
 import asyncio
+import json
 import time
+import types
+import urllib.error
+import urllib.request
 
 import pytest
 import websockets
@@ -181,3 +185,78 @@ def test_signing_out_closes_the_socket(lab):
         assert caught.value.rcvd.code == 1008 and time.monotonic() - begin < 2
 
     run(work())
+
+
+def test_who_comes_back_is_told_what_they_missed(lab):
+    async def work():
+        room = lab.conversation(lab.owner, lab.user(lab.member))
+        config = {"postgres_changes": [{"event": "*", "schema": "public", "table": "messages"}]}
+        client = await Phoenix.connect(lab, lab.member)
+        await client.join("x", config)
+        await asyncio.to_thread(lab.say, room, "seen", lab.owner)
+        last = (await client.next("postgres_changes"))["payload"]["last_event"]
+        await client.close()
+        kept = await asyncio.to_thread(lab.say, room, "kept", lab.owner)
+        gone = await asyncio.to_thread(lab.say, room, "gone", lab.owner)
+        await asyncio.to_thread(lab.call, "DELETE", f"/api/chat/messages/{gone}", None, lab.owner)
+
+        client = await Phoenix.connect(lab, lab.member)
+        assert (await client.join("x", {**config, "last_event": last}))["response"]["resumed"] is True
+        await asyncio.to_thread(lab.say, room, "live", lab.owner)
+        changes = [(await client.next("postgres_changes"))["payload"]["data"] for _ in range(4)]
+        assert [change["type"] for change in changes] == ["INSERT", "INSERT", "DELETE", "INSERT"]
+        assert changes[0]["record"]["id"] == kept and changes[2]["old_record"]["id"] == gone
+        assert changes[3]["record"]["content"] == "live"
+        await client.close()
+
+        # Rights that changed in between, a place that is not known any more, and no place at all.
+        other = lab.conversation(lab.owner, lab.user(lab.member))
+        client = await Phoenix.connect(lab, lab.member)
+        for place in (last, "0/1.0", "nonsense"):
+            response = (await client.join("x", {**config, "last_event": place}))["response"]
+            assert response.get("resumed") is (None if place == "nonsense" else False), response
+        assert other
+        await client.close()
+
+    run(work())
+
+
+def events(lab, path, token, last=None):
+    """Lines of a stream of server-sent events, event by event."""
+    headers = {"Authorization": f"Bearer {token}", **({"Last-Event-ID": last} if last else {})}
+    reply = urllib.request.urlopen(urllib.request.Request(lab.url + path, headers=headers), timeout=10)
+    assert reply.headers["Content-Type"] == "text/event-stream"
+    event = {}
+    for line in reply:
+        name, _, value = line.decode().rstrip("\n").partition(": ")
+        if name:
+            event[name] = value
+        elif event:
+            yield types.SimpleNamespace(id=event.get("id"), name=event.get("event"), data=json.loads(event["data"]))
+            event = {}
+
+
+def test_server_sent_events(lab):
+    room = lab.conversation(lab.owner, lab.user(lab.member))
+    chat = f"/api/chat/messages?conversation_id={room}&stream=1"
+    feed, talk = events(lab, "/api/status?stream=1", lab.member), events(lab, chat, lab.member)
+    assert (next(feed).name, next(talk).name) == ("ready", "ready")
+    status = lab.call("POST", "/api/status", {"text": "all"}, lab.owner)[1]["id"]
+    lab.call("POST", "/api/status", {"text": "mine", "visibility": "private"}, lab.owner)
+    lab.call("POST", "/api/status/comments", {"status_id": status, "text": "said"}, lab.owner)
+    lab.say(room, "one", lab.owner)
+    heard = [next(feed), next(feed)]
+    assert [(event.name, event.data["table"]) for event in heard] == [
+        ("INSERT", "statuses"), ("INSERT", "status_comments"),
+    ]
+    first = next(talk)
+    assert first.data["record"]["content"] == "one"
+    talk.close()
+    lab.say(room, "two", lab.owner)
+    talk = events(lab, chat, lab.member, first.id)
+    assert next(talk).data == {"resumed": True}
+    assert next(talk).data["record"]["content"] == "two"
+    outsider = lab.token("callum.reid")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        next(events(lab, chat, outsider))
+    assert caught.value.code == 404

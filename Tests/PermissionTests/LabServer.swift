@@ -20,12 +20,40 @@ struct LabServer: Sendable {
         var bodyWithoutRequest: String { body.replacing(/"request_id":"[0-9a-f]*"/, with: "") }
     }
 
-    private let address: String
+    private let port: Int
+    private var address: String { "http://127.0.0.1:\(port)" }
     private let issuer: BuiltInIssuer
 
+    /// Without the change feed, which reads do not need.
     static func with<Value: Sendable>(
         _ lab: TestLab,
         _ index: SearchIndex,
+        _ body: (LabServer) async throws -> Value
+    ) async throws -> Value {
+        try await run(lab, index, RealtimeHub(limits: RealtimeLimits()), [], body)
+    }
+
+    /// With everybody told of what is committed.
+    static func following(_ lab: TestLab, _ body: (LabServer) async throws -> Void) async throws {
+        let index = SearchIndex(dimension: WordEmbedder().dimension)
+        let hub = RealtimeHub(limits: RealtimeLimits())
+        var logger = Logger(label: "tests")
+        logger.logLevel = .critical
+        let feed = try await ChangeFeed(
+            connectionString: lab.connectionString,
+            database: lab.ingest,
+            keeper: lab.keeper(index),
+            listener: hub,
+            logger: logger
+        )
+        try await run(lab, index, hub, [feed, hub], body)
+    }
+
+    private static func run<Value: Sendable>(
+        _ lab: TestLab,
+        _ index: SearchIndex,
+        _ hub: RealtimeHub,
+        _ others: [any Service],
         _ body: (LabServer) async throws -> Value
     ) async throws -> Value {
         var quiet = Logger(label: "tests")
@@ -34,14 +62,14 @@ struct LabServer: Sendable {
         let issuer = try await BuiltInIssuer(name: "labsync", keyFolder: "\(lab.folder)/keys")
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = LabsyncServer.application(
-            try services(lab, index, issuer, logger),
+            try services(lab, index, hub, issuer, logger),
             host: "127.0.0.1",
             port: 0,
             policy: .init(allowedOrigins: [], requestsPerMinute: 0, proxies: .none),
             logger: logger,
             onReady: { continuation.yield($0) }
         )
-        let group = ServiceGroup(services: [application], logger: logger)
+        let group = ServiceGroup(services: others + [application], logger: logger)
         async let running: Void = group.run()
         var port = 0
         for await ready in ports {
@@ -50,13 +78,17 @@ struct LabServer: Sendable {
         }
         let result: Result<Value, any Error>
         do {
-            result = .success(try await body(LabServer(address: "http://127.0.0.1:\(port)", issuer: issuer)))
+            result = .success(try await body(LabServer(port: port, issuer: issuer)))
         } catch {
             result = .failure(error)
         }
         await group.triggerGracefulShutdown()
         try await running
         return try result.get()
+    }
+
+    func realtime(as user: UserID) async throws -> RealtimeClient {
+        try await RealtimeClient(port: port, token: try await issuer.token(for: user, seconds: 600))
     }
 
     func get(_ path: String, as principal: Principal) async throws -> Reply {
@@ -85,6 +117,7 @@ struct LabServer: Sendable {
     private static func services(
         _ lab: TestLab,
         _ index: SearchIndex,
+        _ hub: RealtimeHub,
         _ issuer: BuiltInIssuer,
         _ logger: Logger
     ) throws -> LabsyncServer.Services {
@@ -122,7 +155,7 @@ struct LabServer: Sendable {
             verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),
             accounts: Accounts(store: accounts, issuer: issuer, revoked: RevokedFamilies(), isSignUpOpen: false),
             clerkWebhookSecret: nil,
-            realtime: RealtimeHub(limits: RealtimeLimits()),
+            realtime: hub,
             gauges: { [:] },
             checkReadiness: {},
             publicError: { ($0 as? PostgresError)?.publicError }

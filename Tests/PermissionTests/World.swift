@@ -90,9 +90,9 @@ struct World {
 
     // MARK: Content
 
-    private mutating func canary() -> String { "canary\(String(random.next(), radix: 36))" }
+    mutating func canary() -> String { "canary\(String(random.next(), radix: 36))" }
 
-    private mutating func anyone() -> UserID { users[Int.random(in: 0..<users.count, using: &random)] }
+    mutating func anyone() -> UserID { users[Int.random(in: 0..<users.count, using: &random)] }
 
     mutating func addMessage(in lab: TestLab) async throws {
         guard let id = members.keys.sorted().randomElement(using: &random),
@@ -204,7 +204,7 @@ struct World {
         }
     }
 
-    private mutating func add(
+    mutating func add(
         _ kind: SourceKind,
         _ id: UUID,
         _ author: UserID,
@@ -237,6 +237,11 @@ struct World {
         case 5: try await changeBucket(in: lab)
         default: try await addStatus(in: lab)
         }
+    }
+
+    /// Lets somebody in or takes somebody out, gives a role or takes one.
+    mutating func toggle(in lab: TestLab) async throws {
+        if Bool.random(using: &random) { try await toggleMembership(in: lab) } else { try await toggleRole(in: lab) }
     }
 
     private mutating func toggleMembership(in lab: TestLab) async throws {

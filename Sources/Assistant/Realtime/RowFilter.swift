@@ -7,6 +7,8 @@ public struct RowFilter: Hashable, Sendable {
         case eq, neq, lt, lte, gt, gte
         case among = "in"
         case truth = "is"
+        case like, ilike
+        case isdistinct
     }
 
     struct Condition: Hashable, Sendable {
@@ -56,7 +58,7 @@ public struct RowFilter: Hashable, Sendable {
         if isNegated { rest = rest.dropFirst(4) }
         guard let dot = rest.firstIndex(of: "."), let comparison = Comparison(rawValue: rest[..<dot].trimmingSpaces)
         else {
-            throw Malformed(reason: "the operator must be one of eq, neq, lt, lte, gt, gte, in, is")
+            throw Malformed(reason: "the operator must be one of eq, neq, lt, lte, gt, gte, in, is, like, ilike, isdistinct")
         }
         let operand = String(rest[rest.index(after: dot)...])
         return Condition(
@@ -86,6 +88,8 @@ public struct RowFilter: Hashable, Sendable {
                 throw Malformed(reason: "in takes at most \(mostValues) values in parentheses: in.(1,2)")
             }
             return try items.map { item throws(Malformed) in try value(item, column, type) }
+        case .like, .ilike: return [.text(FilterText.unquoted(operand))]
+        case .isdistinct where operand.lowercased() == "null": return [.null]
         default: return [try value(FilterText.unquoted(operand), column, type)]
         }
     }
@@ -102,6 +106,7 @@ extension RowFilter.Condition {
     fileprivate func matches(_ row: FeedRow) -> Bool {
         guard let position = row.shape.position(of: column), position < row.values.count else { return false }
         guard let text = row.values[position] else {
+            if comparison == .isdistinct { return (values != [.null]) != isNegated }
             // NULL is neither equal nor unequal to anything.
             return comparison == .truth && (values == [.null]) != isNegated
         }
@@ -109,8 +114,15 @@ extension RowFilter.Condition {
             let isMet = values != [.null] && ColumnValue(text, type: "bool") == values.first
             return isMet != isNegated
         }
+        if comparison == .like || comparison == .ilike { return isLike(text) != isNegated }
         guard let value = ColumnValue(text, type: row.shape.columns[position].type) else { return false }
         return isMet(by: value) != isNegated
+    }
+
+    private func isLike(_ text: String) -> Bool {
+        guard case .text(let pattern) = values[0] else { return false }
+        return comparison == .like
+            ? LikePattern.matches(text, pattern) : LikePattern.matches(text.lowercased(), pattern.lowercased())
     }
 
     private func isMet(by value: ColumnValue) -> Bool {
@@ -122,7 +134,8 @@ extension RowFilter.Condition {
         case .lte: return value < values[0] || value == values[0]
         case .gt: return values[0] < value
         case .gte: return values[0] < value || value == values[0]
-        case .truth: return false
+        case .isdistinct: return value != values[0]
+        case .truth, .like, .ilike: return false
         }
     }
 }
