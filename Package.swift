@@ -160,6 +160,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "OutboundTests", dependencies: ["Domain", "Outbound"], swiftSettings: strict),
         .testTarget(name: "ServerTests", dependencies: ["Domain", "Server"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]

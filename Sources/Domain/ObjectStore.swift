@@ -2,22 +2,15 @@ public import Foundation
 
 /// Where the bytes of files live, addressed by keys that Labsync makes (never by names that people give).
 public protocol ObjectStore: Sendable {
-    /// Stores an object whole or not at all; an existing one under the same key is replaced.
-    func put(_ bytes: Data, key: String) async throws
-    func delete(_ key: String) async throws
-    /// Deletes an object that nobody has written since. False when somebody did.
-    func delete(_ key: String, unlessChangedSince time: Date) async throws -> Bool
-
-    func contains(_ key: String) async throws -> Bool
-    /// Objects in the order of their keys' bytes, after one.
-    func list(after key: String?, limit: Int) async throws -> [ObjectEntry]
-    /// Gives up what writers that ended before their time left behind. Says how many.
-    func discardUnfinished(before time: Date) async throws -> Int
-
-    /// Stores what streams in, whole or not at all, in memory independent of its size.
+    /// Stores what streams in under a key of the store's choosing, whole or not at all, in memory independent of its
+    /// size.
     ///
     /// - Parameter limit: bytes; throws `PublicError(.tooLarge)` beyond it.
-    func put(_ pieces: some AsyncSequence<Data, any Error>, key: String, limit: Int) async throws -> ObjectDigest
+    func put(_ pieces: some AsyncSequence<Data, any Error>, as role: ObjectRole, limit: Int) async throws
+        -> PlacedObject
+    /// Stores an object whole or not at all; an existing one under the same key is replaced.
+    func put(_ bytes: Data, key: String) async throws
+
     /// A part of an object, shorter at its end. Throws `PublicError(.notFound)` where there is no such object.
     func read(_ key: String, from offset: Int, count: Int) async throws -> Data
     /// A part of an object, as it is fetched; throws when it ends before the range does.
@@ -26,14 +19,49 @@ public protocol ObjectStore: Sendable {
     ///
     /// - Parameter headers: what it is sent with, by lower-case name.
     func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String?
+
+    /// Gives up objects that no row names any more: at once, or where equal contents share an object by the sweeper,
+    /// when nobody can be about to name it.
+    func release(_ keys: [String]) async throws
+    /// Deletes an object that nobody has put since. False when somebody did.
+    func delete(_ key: String, unlessChangedSince time: Date) async throws -> Bool
+    func contains(_ key: String) async throws -> Bool
+    /// Objects in the order of their keys' bytes, after one.
+    func list(after key: String?, limit: Int) async throws -> [ObjectEntry]
+    /// Gives up what writers that ended before their time left behind. Says how many.
+    func discardUnfinished(before time: Date) async throws -> Int
 }
 
 extension ObjectStore {
     public func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String? { nil }
 
-    /// The sweeper takes what is left when this is cut short.
-    public func delete(_ keys: [String]) async throws {
-        for key in keys { try await delete(key) }
+    /// Takes back what was put and gets no row, unless an equal content was there or came meanwhile.
+    public func withdraw(_ object: PlacedObject) async throws {
+        guard object.isNew else { return }
+        _ = try await delete(object.key, unlessChangedSince: object.changed)
+    }
+}
+
+public enum ObjectRole: Sendable {
+    /// What a file holds; equal contents may share an object.
+    case content
+    /// A part of what is still coming in; one row names it, and none after that.
+    case part
+}
+
+/// What was stored, and where.
+public struct PlacedObject: Sendable {
+    public let key: String
+    public let digest: ObjectDigest
+    /// Was there no object under this key before?
+    public let isNew: Bool
+    public let changed: Date
+
+    public init(key: String, digest: ObjectDigest, isNew: Bool, changed: Date) {
+        self.key = key
+        self.digest = digest
+        self.isNew = isNew
+        self.changed = changed
     }
 }
 
@@ -48,7 +76,7 @@ public struct ObjectEntry: Sendable {
     }
 }
 
-/// What was stored.
+/// What bytes are.
 public struct ObjectDigest: Sendable {
     /// Bytes.
     public let size: Int

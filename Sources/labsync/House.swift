@@ -95,9 +95,18 @@ struct House: Sendable {
         identity = pool("labsync_identity", 4)
     }
 
+    /// Files in the data folder.
+    static func localObjects(_ settings: Settings) throws -> LocalObjectStore {
+        try LocalObjectStore(
+            folder: "\(settings.data)/objects",
+            ring: KeyRing(path: "\(settings.data)/keys/objects.json"),
+            isSealing: settings.encryptsFiles
+        )
+    }
+
     private static func objects(_ settings: Settings) throws -> any ObjectStore {
         guard let set = settings.objectBucket else {
-            return try LocalObjectStore(folder: "\(settings.data)/objects")
+            return try localObjects(settings)
         }
         let bucket = S3Bucket(
             endpoint: set.endpoint,

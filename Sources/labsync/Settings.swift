@@ -37,6 +37,8 @@ struct Settings: Sendable {
     var quotaPerLab: Int
     /// Empty: the usual ones.
     var allowedTypes: [String]
+    /// In the data folder.
+    var encryptsFiles: Bool
     /// Nil: files live in the data folder.
     var objectBucket: ObjectBucket?
     var logLevel: Logger.Level
@@ -112,6 +114,7 @@ struct Settings: Sendable {
             quotaPerUser: try reader.number("labsync.quota.per.user", default: 50 << 30, in: 0...(1 << 50)),
             quotaPerLab: try reader.number("labsync.quota.per.lab", default: 0, in: 0...(1 << 50)),
             allowedTypes: reader.list("labsync.allowed.types"),
+            encryptsFiles: try reader.choice("labsync.encryption", default: Switch.yes) == .yes,
             objectBucket: try objectBucket(reader),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),

@@ -12,7 +12,7 @@ struct HTTPPaths {
     init(_ server: LabServer, _ world: World) {
         all =
             Self.lists(server, world) + Self.single(server, world) + Self.searches(server, world)
-            + Self.assistants(server, world) + Self.storage(server, world)
+            + Self.assistants(server, world) + Self.storage(server, world) + Self.files(server, world)
     }
 
     private static func lists(_ server: LabServer, _ world: World) -> [Path] {
@@ -162,6 +162,57 @@ struct HTTPPaths {
                 return text
             },
         ]
+    }
+
+    /// Files' bytes by every way to them; what only tells that something is there counts as shown.
+    private static func files(_ server: LabServer, _ world: World) -> [Path] {
+        let files = world.items.values.filter { $0.source.kind == .file }
+        func path(_ name: String, _ headers: [String: String]) -> Path {
+            Path(name: name, kinds: [.file]) { principal in
+                var text = ""
+                for file in files {
+                    let id = file.source.id.uuidString.lowercased()
+                    let signed = try await server.get("/api/files/download?id=\(id)", as: principal)
+                    guard let address = Self.address(in: signed.body) else { continue }
+                    let reply = try await server.get(address, headers, as: principal)
+                    text += reply.status == 304 ? file.canary : reply.body
+                }
+                return text
+            }
+        }
+        return [
+            path("GET file's bytes", [:]),
+            path("GET file's range", ["Range": "bytes=0-"]),
+            path("GET file unless known", ["If-None-Match": "*"]),
+            Path(name: "GET file's versions", kinds: [.file]) { principal in
+                var text = ""
+                for file in files {
+                    let id = file.source.id.uuidString.lowercased()
+                    let reply = try await server.get("/api/files/\(id)/versions", as: principal)
+                    if reply.status == 200 { text += file.canary }
+                }
+                return text
+            },
+            Path(name: "GET object unless known", kinds: []) { principal in
+                var text = ""
+                for file in files {
+                    guard let place = file.objectPath else { continue }
+                    for range in [[:], ["Range": "bytes=0-1"]] {
+                        let headers = ["If-None-Match": "*"].merging(range) { $1 }
+                        let reply = try await server.get("/storage/v1/object/\(place)", headers, as: principal)
+                        if [304, 206].contains(reply.status) { text += file.canary }
+                    }
+                }
+                return text
+            },
+        ]
+    }
+
+    /// Path and query of the address that a reply has.
+    private static func address(in body: String) -> String? {
+        let reply = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+        guard let url = (reply?["url"] as? String).flatMap(URLComponents.init) else { return nil }
+        return url.percentEncodedPath + (url.percentEncodedQuery.map { "?\($0)" } ?? "")
     }
 
     private static func said(_ body: String, _ keys: [String]) throws -> String {

@@ -91,15 +91,21 @@ struct LabServer: Sendable {
         try await RealtimeClient(port: port, token: try await issuer.token(for: user, seconds: 600))
     }
 
-    func get(_ path: String, as principal: Principal) async throws -> Reply {
-        try await send("GET", path, nil, principal)
+    func get(_ path: String, _ headers: [String: String] = [:], as principal: Principal) async throws -> Reply {
+        try await send("GET", path, nil, headers, principal)
     }
 
     func post(_ path: String, _ body: [String: Any], as principal: Principal) async throws -> Reply {
         try await send("POST", path, try JSONSerialization.data(withJSONObject: body), principal)
     }
 
-    func send(_ method: String, _ path: String, _ body: Data?, _ principal: Principal) async throws -> Reply {
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: Data?,
+        _ headers: [String: String] = [:],
+        _ principal: Principal
+    ) async throws -> Reply {
         guard let url = URL(string: address + path) else { throw URLError(.badURL) }
         var request = URLRequest(url: url, timeoutInterval: 30)
         request.httpMethod = method
@@ -108,6 +114,9 @@ struct LabServer: Sendable {
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         request.setValue("application/json, text/event-stream", forHTTPHeaderField: "Accept")
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        // A cache of the tests' own would answer in the server's place.
+        request.cachePolicy = .reloadIgnoringLocalCacheData
         let (data, response) = try await URLSession.shared.data(for: request)
         let http = response as? HTTPURLResponse
         let headers = (http?.allHeaderFields ?? [:]).reduce(into: [:]) { $0["\($1.key)".lowercased()] = "\($1.value)" }

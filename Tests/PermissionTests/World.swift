@@ -144,6 +144,7 @@ struct World {
 
     mutating func addFile(in lab: TestLab) async throws {
         let (id, owner, word) = (UUID(), anyone(), canary())
+        let bytes = Data("File \(word)".utf8)
         var place = Item.Place.owner
         var conversation: ConversationID?
         var status: UUID?
@@ -158,11 +159,13 @@ struct World {
         }
         try await lab.superuser.run(
             """
-            insert into files (id, name, content_type, owner_id, conversation_id, status_id, object_key, state)
-            values (\(id), \("\(word).txt"), 'text/plain', \(owner), \(conversation), \(status), \("files/\(id)"), 'queued')
+            insert into files (
+                id, name, content_type, owner_id, conversation_id, status_id, object_key, size_bytes, sha256, state)
+            values (\(id), \("\(word).txt"), 'text/plain', \(owner), \(conversation), \(status),
+                \("files/\(id)"), \(bytes.count), \(word), 'queued')
             """
         )
-        try await lab.objects().put(Data("File \(word)".utf8), key: "files/\(id)")
+        try await lab.objects().put(bytes, key: "files/\(id)")
         add(.file, id, owner, word, place)
     }
 

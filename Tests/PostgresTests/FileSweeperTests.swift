@@ -11,7 +11,7 @@ struct FileSweeperTests {
         -> (id: FileID, key: String)
     {
         let file = try NewFile(name: "f", contentType: "text/plain", attachment: Attachment())
-        let (id, key) = (try await files.announce(file, size: 0, for: me), ObjectKey.fresh())
+        let (id, key) = (try await files.announce(file, size: 0, for: me), "files/\(UUID().uuidString)")
         try await objects.put(Data("content".utf8), key: key)
         let digest = ObjectDigest(size: 7, sha256: "")
         let object = WholeObject(key: key, digest: digest, contentType: "text/plain")
@@ -27,8 +27,8 @@ struct FileSweeperTests {
             var kept: [String] = []
             for _ in 0..<5 { kept.append(try await Self.stored(files, objects, for: me).key) }
             let lost = try await Self.stored(files, objects, for: me)
-            try await objects.delete(lost.key)
-            let orphan = ObjectKey.fresh()
+            _ = try await objects.delete(lost.key, unlessChangedSince: .distantFuture)
+            let orphan = "files/\(UUID().uuidString)"
             try await objects.put(Data("orphan".utf8), key: orphan)
             let part = "\(lab.folder)/objects/files/.left.partial"
             try Data("half".utf8).write(to: URL(filePath: part))
@@ -57,7 +57,7 @@ struct FileSweeperTests {
             let id = try await files.announce(file, size: 0, for: me)
             let upload = NewUpload(target: .file(id), contentType: "text/plain", length: 100)
             let begun = try await uploads.begin(upload, for: me)
-            let key = ObjectKey.fresh()
+            let key = "files/\(UUID().uuidString)"
             try await objects.put(Data("part".utf8), key: key)
             let part = UploadPart(start: 0, key: key, digest: ObjectDigest(size: 4, sha256: ""))
             #expect(try await uploads.add(part, to: begun, for: me))

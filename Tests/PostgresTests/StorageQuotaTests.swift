@@ -9,7 +9,7 @@ import Testing
 struct StorageQuotaTests {
     private static func object(_ size: Int) -> WholeObject {
         WholeObject(
-            key: ObjectKey.fresh(),
+            key: UUID().uuidString,
             digest: ObjectDigest(size: size, sha256: ""),
             contentType: "text/plain"
         )

@@ -142,7 +142,11 @@ public struct TestLab: Sendable {
     }
 
     public func objects() throws -> any ObjectStore {
-        try LocalObjectStore(folder: "\(folder)/objects")
+        try LocalObjectStore(
+            folder: "\(folder)/objects",
+            ring: KeyRing(path: "\(folder)/keys/objects.json"),
+            isSealing: true
+        )
     }
 
     public func keeper(_ index: SearchIndex, _ embedder: any Embedder = WordEmbedder()) -> IndexKeeper {

@@ -52,38 +52,36 @@ public struct ResumableUploads: Sendable {
 
     public func cancel(_ id: UploadID, for principal: Principal) async throws {
         guard try await store.upload(id, for: principal) != nil else { throw Self.noUpload }
-        try await objects.delete(try await store.cancel(id, for: principal))
+        try await objects.release(try await store.cancel(id, for: principal))
     }
 
     private func store(_ bytes: ByteFeed, at start: Int, of upload: Upload, for principal: Principal) async throws
         -> Int
     {
-        let key = ObjectKey.fresh()
-        let digest = try await objects.put(bytes, key: key, limit: upload.length - start)
+        let object = try await objects.put(bytes, as: .part, limit: upload.length - start)
         do {
-            let part = UploadPart(start: start, key: key, digest: digest)
+            let part = UploadPart(start: start, key: object.key, digest: object.digest)
             guard try await store.add(part, to: upload.id, for: principal) else { throw Self.wrongOffset }
         } catch {
-            try await objects.delete(key)
+            try await objects.withdraw(object)
             throw error
         }
-        return digest.size
+        return object.digest.size
     }
 
     private func finish(_ upload: Upload, for principal: Principal) async throws {
         let parts = try await store.parts(of: upload.id, for: principal)
         let type = try await type(of: upload, parts, for: principal)
-        let (key, digest) = try await joined(parts, length: upload.length)
-        let isNew = parts.count != 1
+        let object = try await joined(parts, length: upload.length)
         do {
-            let whole = WholeObject(key: key, digest: digest, contentType: type)
+            let whole = WholeObject(key: object.key, digest: object.digest, contentType: type)
             if let outcome = try await store.finish(upload.id, with: whole, for: principal) {
-                try await objects.delete(outcome.given)
-            } else if isNew {
-                try await objects.delete(key)
+                try await objects.release(outcome.given)
+            } else {
+                try await objects.withdraw(object)
             }
         } catch {
-            if isNew { try await objects.delete(key) }
+            try await objects.withdraw(object)
             try await end(upload, after: error, for: principal)
             throw error
         }
@@ -119,18 +117,16 @@ public struct ResumableUploads: Sendable {
     /// What can never have its place is given up: who asks for it again hears that it is gone.
     private func end(_ upload: Upload, after error: any Error, for principal: Principal) async throws {
         guard error is PublicError else { return }
-        try await objects.delete(try await store.cancel(upload.id, for: principal))
+        try await objects.release(try await store.cancel(upload.id, for: principal))
     }
 
-    private func joined(_ parts: [UploadPart], length: Int) async throws -> (key: String, digest: ObjectDigest) {
-        if let only = parts.first, parts.count == 1 { return (only.key, only.digest) }
-        let key = ObjectKey.fresh()
-        let digest = try await objects.put(bytes(of: parts), key: key, limit: length)
-        guard digest.size == length else {
-            try await objects.delete(key)
+    private func joined(_ parts: [UploadPart], length: Int) async throws -> PlacedObject {
+        let object = try await objects.put(bytes(of: parts), as: .content, limit: length)
+        guard object.digest.size == length else {
+            try await objects.withdraw(object)
             throw PublicError.contentMissing
         }
-        return (key, digest)
+        return object
     }
 
     private static let noUpload = PublicError(.notFound, "There is no such upload, or it is over. Begin a new one.")
@@ -138,9 +134,4 @@ public struct ResumableUploads: Sendable {
         .conflict,
         "The upload does not end there. Ask with HEAD where it ends and go on from that Upload-Offset."
     )
-}
-
-/// Names of objects; nothing that people say is in them.
-public enum ObjectKey {
-    public static func fresh() -> String { "files/\(UUID().uuidString.lowercased())" }
 }

@@ -106,8 +106,8 @@ public struct JSONLImporter: Sendable {
                 throw ImportProblem("names the file \(path), which cannot be read")
             }
             guard !onlyCheck else { return nil }
-            let digest = try await objects.put(pieces, key: key, limit: .max)
-            return StoredObject(key: key, byteCount: digest.size, sha256: digest.sha256)
+            let object = try await objects.put(pieces, as: .content, limit: .max)
+            return StoredObject(key: object.key, byteCount: object.digest.size, sha256: object.digest.sha256)
         }
     }
 

@@ -53,10 +53,13 @@ extension LocalObjectStore {
             // What ends before the page begins is not looked at.
             if let key, "\(path)/".utf8.lexicographicallyPrecedes(key.utf8), !key.hasPrefix("\(path)/") { return nil }
             guard let status = status(of: "\(folder)/\(path)") else { return nil }
-            return (status.isFolder ? "\(path)/" : path, status)
+            let key = path.hasSuffix(sealedSuffix) ? String(path.dropLast(sealedSuffix.count)) : path
+            return (status.isFolder ? "\(path)/" : key, status)
         }
         for entry in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             guard found.count < limit else { return }
+            // Sealed and plain at once: for a moment, while one takes the other's place.
+            if found.last?.key == entry.key { continue }
             if entry.status.isFolder {
                 try collect(&found, in: folder, entry.key, after: key, limit: limit)
             } else if key.map({ $0.utf8.lexicographicallyPrecedes(entry.key.utf8) }) ?? true {

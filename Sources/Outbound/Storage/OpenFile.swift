@@ -24,6 +24,12 @@ final class OpenFile: Sendable {
         guard descriptor >= 0 else { throw FileFailure.current("open") }
     }
 
+    /// Made when missing.
+    init(anyOf path: String) throws {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileFailure.current("open") }
+    }
+
     deinit { close(descriptor) }
 
     func write(_ bytes: Data) throws {
@@ -57,6 +63,25 @@ final class OpenFile: Sendable {
             }
         }
         return got == count ? data : data.prefix(got)
+    }
+
+    /// Bytes.
+    func size() throws -> Int { Int(try status().st_size) }
+
+    func isSame(as other: OpenFile) throws -> Bool {
+        let (one, another) = (try status(), try other.status())
+        return one.st_ino == another.st_ino && one.st_dev == another.st_dev
+    }
+
+    func copyTimes(from other: OpenFile) throws {
+        let found = try other.status()
+        guard futimens(descriptor, [found.st_atim, found.st_mtim]) == 0 else { throw FileFailure.current("futimens") }
+    }
+
+    private func status() throws -> stat {
+        var found = stat()
+        guard fstat(descriptor, &found) == 0 else { throw FileFailure.current("stat") }
+        return found
     }
 
     /// Returns when the disk has it.

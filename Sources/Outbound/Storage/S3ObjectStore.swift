@@ -19,15 +19,20 @@ public struct S3ObjectStore: ObjectStore {
         _ = try await bucket.reply(to: .init(method: "PUT", key: key, body: bytes)).collected(limit: 1 << 20)
     }
 
-    public func put(
-        _ pieces: some AsyncSequence<Data, any Error>,
-        key: String,
-        limit: Int
-    ) async throws -> ObjectDigest {
-        try await S3Upload(bucket: bucket, key: key, limit: limit).store(pieces)
+    public func put(_ pieces: some AsyncSequence<Data, any Error>, as role: ObjectRole, limit: Int) async throws
+        -> PlacedObject
+    {
+        let key = "files/\(UUID().uuidString.lowercased())"
+        let digest = try await S3Upload(bucket: bucket, key: key, limit: limit).store(pieces)
+        return PlacedObject(key: key, digest: digest, isNew: true, changed: .distantFuture)
     }
 
-    public func delete(_ key: String) async throws {
+    /// A key is given once: nobody else can be about to name it.
+    public func release(_ keys: [String]) async throws {
+        for key in keys { try await delete(key) }
+    }
+
+    private func delete(_ key: String) async throws {
         _ = try await bucket.reply(to: .init(method: "DELETE", key: key)).collected(limit: 1 << 20)
     }
 

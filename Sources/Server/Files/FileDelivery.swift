@@ -20,9 +20,6 @@ struct FileDelivery: Sendable {
 
     let objects: any ObjectStore
 
-    /// Bytes read at a time.
-    private static let piece = 256 << 10
-
     func response(_ content: FileContent, _ manner: Manner, for request: Request) -> Response {
         var headers = Self.headers(content, manner)
         if Self.isKnown(content, manner, request) { return Response(status: .notModified, headers: headers) }
@@ -86,13 +83,8 @@ struct FileDelivery: Sendable {
             return ResponseBody(contentLength: range.count) { try await $0.finish(nil) }
         }
         return ResponseBody(contentLength: range.count) { [objects] writer in
-            var offset = range.lowerBound
-            while offset < range.upperBound {
-                let count = min(Self.piece, range.upperBound - offset)
-                let data = try await objects.read(content.key, from: offset, count: count)
-                guard !data.isEmpty else { throw PublicError(.notFound, "The file's content is missing.") }
-                try await writer.write(ByteBuffer(data: data))
-                offset += data.count
+            for try await piece in try await objects.bytes(of: content.key, in: range) {
+                try await writer.write(ByteBuffer(data: piece))
             }
             try await writer.finish(nil)
         }

@@ -61,14 +61,13 @@ extension FileRoutes {
         let principal = Principal(user: permission.user)
         let (beginning, bytes) = try await ByteFeed(request.body).peeked(ContentSniffer.needed)
         let type = try policy.type(saying: permission.type, of: beginning)
-        let key = ObjectKey.fresh()
-        let digest = try await objects.put(bytes, key: key, limit: permission.size)
-        let object = WholeObject(key: key, digest: digest, contentType: type)
+        let object = try await objects.put(bytes, as: .content, limit: permission.size)
         do {
-            try await take(object, id, permission, for: principal)
+            let whole = WholeObject(key: object.key, digest: object.digest, contentType: type)
+            try await take(whole, id, permission, for: principal)
         } catch {
             // No object without its row.
-            try await objects.delete(key)
+            try await objects.withdraw(object)
             throw error
         }
         return .json(try await store.file(id, for: principal))
@@ -91,7 +90,7 @@ extension FileRoutes {
         guard let given = try await store.replace(id, over: replaced, with: object, for: principal) else {
             throw PublicError(.conflict, "The file has other content by now. Announce the new version again.")
         }
-        try await objects.delete(given)
+        try await objects.release(given)
     }
 
     private func acceptable(_ size: Int?, _ type: String) throws -> Int {

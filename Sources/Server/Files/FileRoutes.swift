@@ -70,7 +70,7 @@ struct FileRoutes {
     private func delete(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
         let id: FileID = try context.id("id", orElse: Self.noFile)
-        try await objects.delete(try await store.delete(id, for: principal))
+        try await objects.release(try await store.delete(id, for: principal))
         return Response(status: .noContent)
     }
 

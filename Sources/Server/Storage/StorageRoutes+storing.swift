@@ -47,28 +47,27 @@ extension StorageRoutes {
         let (beginning, bytes) = try await incoming.bytes.peeked(ContentSniffer.needed)
         let type = try policy.type(saying: incoming.contentType, of: beginning)
         guard bucket.allows(type) else { throw StorageError.refusedType(type) }
-        let key = ObjectKey.fresh()
-        let digest = try await objects.put(
+        let placed = try await objects.put(
             bytes,
-            key: key,
+            as: .content,
             limit: min(bucket.largestFile ?? policy.largestFile, policy.largestFile)
         )
         let object = NewObject(
             contentType: type,
             cacheControl: incoming.cacheControl,
             metadata: incoming.metadata,
-            key: key,
-            digest: digest
+            key: placed.key,
+            digest: placed.digest
         )
         do {
             let outcome = try await ObjectRefusal.named {
                 try await store.store(object, at: place, mode, for: principal)
             }
-            try await objects.delete(outcome.given)
+            try await objects.release(outcome.given)
             return outcome.id
         } catch {
             // No object without its row.
-            try await objects.delete(key)
+            try await objects.withdraw(placed)
             throw error
         }
     }
@@ -108,7 +107,7 @@ extension StorageRoutes {
             throw StorageError.invalid("prefixes must be a list of 1 to 1000 texts")
         }
         let removal = try await store.remove(paths.compactMap(\.self), from: bucket.id, for: principal)
-        try await objects.delete(removal.given)
+        try await objects.release(removal.given)
         return .jsonList(removal.rows)
     }
 
@@ -122,7 +121,7 @@ extension StorageRoutes {
             _ = try await requireBucket(place.bucket, for: principal)
             throw StorageError.noSuchKey
         }
-        try await objects.delete(removal.given)
+        try await objects.release(removal.given)
         return .message("Successfully deleted")
     }
 
