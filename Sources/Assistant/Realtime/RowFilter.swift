@@ -58,7 +58,9 @@ public struct RowFilter: Hashable, Sendable {
         if isNegated { rest = rest.dropFirst(4) }
         guard let dot = rest.firstIndex(of: "."), let comparison = Comparison(rawValue: rest[..<dot].trimmingSpaces)
         else {
-            throw Malformed(reason: "the operator must be one of eq, neq, lt, lte, gt, gte, in, is, like, ilike, isdistinct")
+            throw Malformed(
+                reason: "the operator must be one of eq, neq, lt, lte, gt, gte, in, is, like, ilike, isdistinct"
+            )
         }
         let operand = String(rest[rest.index(after: dot)...])
         return Condition(
