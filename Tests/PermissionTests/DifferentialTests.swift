@@ -78,8 +78,8 @@ import Testing
         let field = [.message: "content", .schedule: "title", .file: "name"][source.kind] ?? "text"
         let change = Data(#"{"\#(field)": "mine"}"#.utf8)
         for (method, body) in [("GET", nil), ("PATCH", change), ("DELETE", nil)] {
-            let one = try await server.send(method, hidden, body, principal)
-            let other = try await server.send(method, absent, body, principal)
+            let one = try await server.send(method, hidden, body, [:], principal)
+            let other = try await server.send(method, absent, body, [:], principal)
             #expect(one.status == 404, "\(method) \(hidden)")
             #expect(one.status == other.status, "\(method) \(hidden)")
             #expect(one.headers.keys.sorted() == other.headers.keys.sorted(), "\(method) \(hidden)")

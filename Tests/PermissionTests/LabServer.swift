@@ -96,14 +96,14 @@ struct LabServer: Sendable {
     }
 
     func post(_ path: String, _ body: [String: Any], as principal: Principal) async throws -> Reply {
-        try await send("POST", path, try JSONSerialization.data(withJSONObject: body), principal)
+        try await send("POST", path, try JSONSerialization.data(withJSONObject: body), [:], principal)
     }
 
     func send(
         _ method: String,
         _ path: String,
         _ body: Data?,
-        _ headers: [String: String] = [:],
+        _ headers: [String: String],
         _ principal: Principal
     ) async throws -> Reply {
         guard let url = URL(string: address + path) else { throw URLError(.badURL) }

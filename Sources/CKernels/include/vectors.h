@@ -11,7 +11,6 @@ typedef enum {
     /// F, BW, DQ, VL, VNNI and VPOPCNTDQ.
     LABSYNC_AVX512 = 2,
     /// With the dot product instructions.
-    LABSYNC_NEON = 3,
 } labsync_level;
 
 int labsync_level_is_available(labsync_level level);
