@@ -56,7 +56,11 @@ class Raw:
     def take(self, count):
         data = b""
         while len(data) < count:
-            part = self.socket.recv(count - len(data))
+            try:
+                part = self.socket.recv(count - len(data))
+            except ConnectionResetError:
+                # The server hung up with something unread.
+                part = b""
             if not part:
                 return data
             data += part

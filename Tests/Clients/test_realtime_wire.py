@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 import types
 import urllib.error
@@ -260,3 +261,34 @@ def test_server_sent_events(lab):
     with pytest.raises(urllib.error.HTTPError) as caught:
         next(events(lab, chat, outsider))
     assert caught.value.code == 404
+
+
+def test_who_does_not_read_is_closed_and_the_others_do_not_notice(lab):
+    def sockets():
+        with urllib.request.urlopen(lab.url + "/metrics") as reply:
+            return int(float(reply.read().decode().split("\nlabsync_realtime_sockets ")[1].split()[0]))
+
+    async def work():
+        small = socket.socket()
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        small.connect(("127.0.0.1", lab.port))
+        slow = await Phoenix.connect(lab, lab.member, max_queue=1, sock=small)
+        reader = await Phoenix.connect(lab, lab.member)
+        for client in (slow, reader):
+            await client.join("flood", {"presence": {"enabled": False}})
+        before = await asyncio.to_thread(sockets)
+        said = {"messages": [{"topic": "flood", "event": "e", "payload": {"x": "y" * 800_000}}]}
+        for _ in range(10):
+            status, _ = await asyncio.to_thread(lab.call, "POST", "/realtime/v1/api/broadcast", said, lab.owner)
+            assert status == 202
+            await reader.next("broadcast")
+        for _ in range(50):
+            if await asyncio.to_thread(sockets) == before - 1:
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("the slow one is still there")
+        slow.socket.transport.abort()
+        await reader.close()
+
+    run(work())

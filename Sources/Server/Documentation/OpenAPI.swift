@@ -48,8 +48,10 @@ enum OpenAPI {
     }
 
     private static func responses(_ note: RouteNote, _ path: String) -> [String: Any] {
-        var success: [String: Any] = ["description": note.success == 204 ? "Done; nothing to say." : "Done."]
-        if note.success != 204 {
+        var success: [String: Any] = [
+            "description": [202, 204].contains(note.success) ? "Done; nothing to say." : "Done."
+        ]
+        if ![101, 202, 204].contains(note.success) {
             var content: [String: Any] = [note.contentType: ["schema": [String: Any]()]]
             if path == "/mcp" || (note.body + note.query).contains(where: { $0.name == "stream" }) {
                 content["text/event-stream"] = ["schema": [String: Any]()]
@@ -58,7 +60,7 @@ enum OpenAPI {
         }
         var errors: [String: Any] = ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]]
         // Other programs' protocols bring their own errors.
-        if path == "/mcp" || path.hasPrefix("/v1/") || path.hasPrefix("/storage/") {
+        if path == "/mcp" || path.hasPrefix("/v1/") || path.hasPrefix("/storage/") || path.hasPrefix("/realtime/") {
             errors["application/json"] = ["schema": [String: Any]()]
         }
         return [
@@ -70,7 +72,9 @@ enum OpenAPI {
     private static func pathParameters(_ path: String) -> [[String: Any]] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
             let name = String(part.dropFirst().dropLast())
-            let isText = name == "secret" || name == "role_id" || path.hasPrefix("/v1") || path.hasPrefix("/storage")
+            let isText =
+                ["secret", "role_id", "topic", "event"].contains(name) || path.hasPrefix("/v1")
+                || path.hasPrefix("/storage")
             return parameter(.init(name, isText ? .text : .id, isRequired: true), in: "path")
         }
     }
