@@ -10,7 +10,6 @@ typedef enum {
     LABSYNC_AVX2 = 1,
     /// F, BW, DQ, VL, VNNI and VPOPCNTDQ.
     LABSYNC_AVX512 = 2,
-    /// With the dot product instructions.
 } labsync_level;
 
 int labsync_level_is_available(labsync_level level);
