@@ -33,8 +33,8 @@ struct Extract {
             let penalty = candidate.text.hasSuffix("?") ? 0.35 : 0
             // What was found counts for more than what merely stands beside it.
             let isFound = candidate.turn.source == candidate.passage.hit.evidence.source
-            let relevance = candidate.passage.relevance * (isFound ? 1 : 0.4)
-            let score = 0.45 * similarity + 0.35 * share + 0.5 * relevance - penalty
+            let relevance = candidate.passage.relevance * (isFound ? 1 : 0.5)
+            let score = 0.45 * similarity + 0.35 * share + 0.35 * relevance - penalty
             quotes.append(Quote(evidence: candidate.turn, sentences: candidate.text, score: score))
         }
         return select(quotes)
@@ -45,7 +45,7 @@ struct Extract {
         var chosen: [Quote] = []
         let ranked = quotes.sorted { $0.score > $1.score }
         guard let best = ranked.first else { return [] }
-        for quote in ranked where chosen.count < maximumQuotes && quote.score >= 0.62 * best.score {
+        for quote in ranked where chosen.count < maximumQuotes && quote.score >= 0.5 * best.score {
             if chosen.contains(where: { $0.evidence.source == quote.evidence.source }) { continue }
             chosen.append(quote)
         }
