@@ -92,7 +92,7 @@ HOSTILE = {
     "empty.pdf": (lambda: b"", "empty"),
     "blank.pdf": (lambda: pdf([[]]), "no text"),
     "not really.pdf": (lambda: b"%PDF-1.7\nno, it is not", "damaged"),
-    "program.txt": (lambda: b"\x7fELF\x02\x01\x01" + bytes(200), "Nothing in it can be read"),
+    "measurement.txt": (lambda: b"\x01\x02\x03\x04" + bytes(200), "Nothing in it can be read"),
     "archive.zip": (lambda: archive({"a.txt": "words"}), "archives are not unpacked"),
     "picture of nothing.png": (lambda: png([]), "No text was found"),
     "broken.png": (lambda: png(["words on a page"])[:300], "damaged, or too large"),
