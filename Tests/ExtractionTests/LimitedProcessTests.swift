@@ -74,8 +74,8 @@ struct LimitedProcessTests {
             """
             for place in . / /tmp /dev /usr; do touch $place/x 2>/dev/null && echo "wrote $place"; done
             cat /etc/passwd /etc/hostname 2>/dev/null
-            ls /home /root /work /proc 2>/dev/null
-            /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 22), 1)' 2>&1 | grep -o Errno.*
+            ls /home /root /srv /proc 2>/dev/null
+            /usr/bin/python3 -c 'import socket; socket.create_connection(("192.0.2.1", 80), 1)' 2>&1 | grep -o Errno.*
             """
         )
 
