@@ -45,9 +45,9 @@ public struct TestLab: Sendable {
             configuration.longestWait = 300
             return Database(configuration)
         }
-        app = pool("labsync_app", 8)
-        ingest = pool("labsync_ingest", 3)
-        identity = pool("labsync_identity", 3)
+        app = pool("labsync_app", 4)
+        ingest = pool("labsync_ingest", 2)
+        identity = pool("labsync_identity", 2)
         superuser = pool(nil, 2)
         folder = "\(NSTemporaryDirectory())labsync-lab-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -44,7 +44,7 @@ package struct StatementStream {
 
     package mutating func finish() -> [Event] {
         var events = words.finish().flatMap { take($0) }
-        if let opening, opening.text != Self.refusal {
+        if let opening, !isRefused {
             self.opening = nil
             events += opening.pieces.flatMap { add($0) }
         }

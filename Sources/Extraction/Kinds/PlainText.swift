@@ -32,10 +32,17 @@ package enum PlainText {
         }
         // The end may be cut within a character.
         for cut in 0..<4 where cut < bytes.count {
+            guard beginsCharacter(bytes.suffix(cut)) else { continue }
             if let text = String(data: bytes.dropLast(cut), encoding: .utf8) { return text.withoutControls }
         }
         // What instruments and older programs write: µ and ° in one byte. It has a character for every byte but five.
         return String(bytes.map { windows1252($0) }).withoutControls
+    }
+
+    /// Whether these bytes are the first of a UTF-8 character of several; none are.
+    private static func beginsCharacter(_ bytes: Data) -> Bool {
+        guard let first = bytes.first else { return true }
+        return first >= 0xC2 && bytes.dropFirst().allSatisfy { (0x80..<0xC0).contains($0) }
     }
 
     private static func isUTF16(_ bytes: Data) -> Bool {
