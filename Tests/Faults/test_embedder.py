@@ -25,7 +25,7 @@ def lab(upstream):
 
 
 def search(lab, query):
-    status, reply, _ = lab.client("ada").try_once("POST", "/api/search", {"query": query, "limit": 3}, timeout=60)
+    status, reply, _ = lab.client("ada").try_once("POST", "/api/search", {"query": query, "limit": 50}, timeout=60)
     assert status == 200, reply
     return [one["source"]["id"] for one in reply["results"]]
 

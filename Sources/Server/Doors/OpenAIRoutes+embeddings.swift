@@ -54,6 +54,9 @@ extension OpenAIRoutes {
         default: throw wrong("input", "must be a text or a list of texts")
         }
         guard !inputs.isEmpty, !inputs.contains("") else { throw wrong("input", "must not be empty") }
+        guard !inputs.contains(where: { $0.utf8.contains(0) }) else {
+            throw wrong("input", "must not contain the NUL character")
+        }
         guard inputs.count <= mostInputs else { throw wrong("input", "must have at most \(mostInputs) texts") }
         guard inputs.allSatisfy({ $0.utf8.count <= longestInput }) else {
             throw wrong("input", "must have at most \(longestInput) bytes a text")
