@@ -19,7 +19,7 @@ struct LinearLayer: Sendable {
         case plain(PlainWeights)
     }
 
-    // As above.
+    // Unchecked: nothing is written through the pointer, and what it points into outlives it.
     private struct PlainWeights: @unchecked Sendable {
         let start: UnsafePointer<Float>
         let owner: AlignedMemory?
