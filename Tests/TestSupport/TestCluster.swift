@@ -11,7 +11,7 @@ enum TestCluster {
         // `exit` ends a test run: nothing else is sure to be called.
         atexit { TestCluster.stop() }
         let cluster = try await EmbeddedCluster.start(data: folder, logger: Logger(label: "tests"))
-        let login = Database(DatabaseConfiguration(connectionString: cluster.connectionString(), maximumConnections: 1))
+        let login = pool(cluster.connectionString(), size: 1)
         try await Migrator(login).migrate()
         await login.close()
         return cluster
@@ -22,18 +22,27 @@ enum TestCluster {
     static func makeDatabase() async throws -> String {
         let cluster = try await starting.value
         let name = "test_\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
-        let admin = Database(
-            DatabaseConfiguration(
-                connectionString: cluster.connectionString(database: "postgres"),
-                maximumConnections: 1
-            )
-        )
+        let admin = pool(cluster.connectionString(database: "postgres"), size: 1)
         // The name is made here; identifiers cannot be bound.
         try await admin.withConnection { session in
             try await session.runScript("create database \(name) template labsync")
         }
         await admin.close()
         return cluster.connectionString(database: name)
+    }
+
+    /// All tests start at once, on machines that may be small and busy, and databases are copied one after another:
+    /// what tests try is not how quick that is.
+    static func pool(_ connectionString: String, role: String? = nil, size: Int) -> Database {
+        var configuration = DatabaseConfiguration(
+            connectionString: connectionString,
+            role: role,
+            maximumConnections: size
+        )
+        configuration.deadline = .seconds(300)
+        configuration.connectTimeout = .seconds(60)
+        configuration.longestWait = 300
+        return Database(configuration)
     }
 
     private static func stop() {

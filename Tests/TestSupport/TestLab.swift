@@ -34,16 +34,7 @@ public struct TestLab: Sendable {
     private init(connectionString: String) throws {
         self.connectionString = connectionString
         func pool(_ role: String?, _ size: Int) -> Database {
-            var configuration = DatabaseConfiguration(
-                connectionString: connectionString,
-                role: role,
-                maximumConnections: size
-            )
-            // All tests start at once, on machines that may be small and busy: what they try is not how quick they are.
-            configuration.deadline = .seconds(300)
-            configuration.connectTimeout = .seconds(60)
-            configuration.longestWait = 300
-            return Database(configuration)
+            TestCluster.pool(connectionString, role: role, size: size)
         }
         app = pool("labsync_app", 4)
         ingest = pool("labsync_ingest", 2)
