@@ -107,7 +107,7 @@ struct Ranking {
         if request.legs != .dense {
             let touched = lexical.touched.filter(eligible.contains)
             for (name, scores) in [("words", lexical.own), ("words around", lexical.surrounded)] {
-                let best = TopRows.best(limit, of: touched, by: scores)
+                let best = TopRows.best(limit, of: touched, by: scores) { corpus.row($0).chunk }
                 legs.append(Leg(name: name, scores: LegScores(best: best) { scores[$0] }))
             }
         }
@@ -126,23 +126,26 @@ struct Ranking {
 }
 
 enum TopRows {
-    /// The `limit` rows with the highest scores above 0, best first; ties in row order.
-    static func best(_ limit: Int, of rows: [Int], by scores: [Float]) -> [Int] {
+    /// The `limit` rows with the highest scores above 0, best first; ties by chunk, which, unlike a row's number, is the
+    /// same however the index came about.
+    static func best(_ limit: Int, of rows: [Int], by scores: [Float], chunk: (Int) -> ChunkID) -> [Int] {
+        func isBetter(_ one: Int, _ other: Int) -> Bool {
+            scores[one] == scores[other] ? chunk(one) < chunk(other) : scores[one] > scores[other]
+        }
         guard rows.count > 4 * limit else {
-            return Array(rows.filter { scores[$0] > 0 }.sorted { (scores[$0], $1) > (scores[$1], $0) }.prefix(limit))
+            return Array(rows.filter { scores[$0] > 0 }.sorted(by: isBetter).prefix(limit))
         }
         // Keep a short list and cut it whenever it has doubled: one comparison for nearly every row.
         var kept: [Int] = []
-        var threshold: Float = 0
-        for row in rows where scores[row] > threshold {
+        var worst: Int?
+        for row in rows where scores[row] > 0 && worst.map({ isBetter(row, $0) }) ?? true {
             kept.append(row)
             if kept.count >= 2 * limit {
-                kept.sort { (scores[$0], $1) > (scores[$1], $0) }
+                kept.sort(by: isBetter)
                 kept.removeSubrange(limit...)
-                threshold = scores[kept[limit - 1]]
+                worst = kept.last
             }
         }
-        kept.sort { (scores[$0], $1) > (scores[$1], $0) }
-        return Array(kept.prefix(limit))
+        return Array(kept.sorted(by: isBetter).prefix(limit))
     }
 }

@@ -28,8 +28,8 @@ struct SearchIndexMaintenanceTests {
         )
     }
 
-    @Test func `an index written bit by bit answers as one that was loaded at once`() {
-        var random = Lehmer(state: 11)
+    @Test(arguments: 11..<15) func `an index written bit by bit answers as one that was loaded at once`(seed: UInt64) {
+        var random = Lehmer(state: seed)
         let index = SearchIndex(dimension: 16)
         var current: [SourceReference: Passage] = [:]
         var sources: [SourceReference] = []
