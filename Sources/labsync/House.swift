@@ -71,13 +71,19 @@ struct House: Sendable {
     ) async throws -> Result {
         let house = try await open(settings)
         do {
-            let result = try await body(house)
+            let result = try await house.attended(body)
             await house.close()
             return result
         } catch {
             await house.close()
             throw error
         }
+    }
+
+    /// Keeps the embedded database running meanwhile.
+    private func attended<Result: Sendable>(_ body: (House) async throws -> Result) async throws -> Result {
+        async let _ = cluster?.keepRunning()
+        return try await body(self)
     }
 
     private init(settings: Settings, logger: Logger, connectionString: String, cluster: EmbeddedCluster?) throws {

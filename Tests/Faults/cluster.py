@@ -30,9 +30,10 @@ def free_port():
 
 
 class Cluster:
-    def __init__(self):
+    def __init__(self, copy_of=None, **settings):
         self.folder = tempfile.mkdtemp(prefix="labsync-faults-pg-")
         self.port = free_port()
+        self.settings = SETTINGS | settings
         self.programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))[-1]
         # PostgreSQL never runs as root.
         self.prefix = []
@@ -40,6 +41,11 @@ class Cluster:
             account = pwd.getpwnam("postgres")
             os.chown(self.folder, account.pw_uid, account.pw_gid)
             self.prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--"]
+        if copy_of:
+            # A standby, which follows.
+            self._run("pg_basebackup", "-D", f"{self.folder}/data", "-R", "-c", "fast", "-d", copy_of.address("postgres"))
+            self.start()
+            return
         self._run("initdb", "-D", f"{self.folder}/data", "-U", "labsync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         self.start()
         with psycopg.connect(self.address("postgres"), autocommit=True) as session:
@@ -56,15 +62,19 @@ class Cluster:
         return f"postgresql://labsync@127.0.0.1:{port or self.port}/{database}?sslmode=disable"
 
     def start(self):
-        options = " ".join(f"-c {name}={value}" for name, value in {**SETTINGS, "port": self.port}.items())
+        options = " ".join(f"-c {name}={value}" for name, value in {**self.settings, "port": self.port}.items())
         self._run("pg_ctl", "start", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "-t", "60", "-o", options)
 
     def stop(self, mode="immediate"):
         self._run("pg_ctl", "stop", "-D", f"{self.folder}/data", "-m", mode, "-w", "-t", "60")
 
+    def promote(self):
+        self._run("pg_ctl", "promote", "-D", f"{self.folder}/data", "-w", "-t", "60")
+
     def log(self):
         return pathlib.Path(self.folder, "log").read_text(errors="replace")
 
     def remove(self):
-        self.stop()
+        if pathlib.Path(self.folder, "data/postmaster.pid").exists():
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

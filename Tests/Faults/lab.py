@@ -1,4 +1,4 @@
-"""A lab whose processes may be killed at any time: the database is apart from them."""
+"""A lab whose processes may be killed at any time: its database is apart from them, or, when asked for, embedded."""
 
 import os
 import pathlib
@@ -18,14 +18,14 @@ PEOPLE = [("ada", "owner"), ("ben", "manager"), ("cleo", "staff"), ("dan", "staf
 
 
 class Lab:
-    def __init__(self, **environment):
-        self.cluster = Cluster()
-        self.data = tempfile.mkdtemp(prefix="labsync-faults-")
+    def __init__(self, cluster=None, embedded=False, data=None, **environment):
+        self.cluster = None if embedded else cluster or Cluster()
+        self.data = data or tempfile.mkdtemp(prefix="labsync-faults-")
         self.port = free_port()
         self.environment = dict(
             os.environ,
             LABSYNC_DATA=self.data,
-            DATABASE_URL=self.cluster.address(),
+            DATABASE_URL="" if embedded else self.cluster.address(),
             LABSYNC_RATE_LIMIT="0",
             OPENBLAS_NUM_THREADS="1",
             SWIFT_BACKTRACE="enable=no",
@@ -71,7 +71,8 @@ class Lab:
         return Client(self.port, self.tokens.get(name))
 
     def connect(self):
-        return psycopg.connect(self.cluster.address(), autocommit=True)
+        embedded = f"host={self.data}/run user=labsync dbname=labsync"
+        return psycopg.connect(self.cluster.address() if self.cluster else embedded, autocommit=True)
 
     def log(self, name):
         return pathlib.Path(self.data, f"{name}.log").read_text(errors="replace")
@@ -79,9 +80,11 @@ class Lab:
     def remove(self):
         for process in self.processes.values():
             if process.poll() is None:
-                process.kill()
-                process.wait(30)
-        self.cluster.remove()
+                # An embedded database ends with the last process that uses it.
+                process.kill() if self.cluster else process.terminate()
+                process.wait(60)
+        if self.cluster:
+            self.cluster.remove()
         shutil.rmtree(self.data, ignore_errors=True)
 
 

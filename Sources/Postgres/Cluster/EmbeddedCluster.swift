@@ -10,7 +10,11 @@ public struct EmbeddedCluster: Sendable {
     /// `sockaddr_un` holds no more.
     private static let longestSocketPath = 107
     private static let superuser = "labsync"
+    /// Between looks at whether the server still runs, and the longest between attempts to start it.
+    private static let watchInterval: Duration = .seconds(1)
+    private static let longestPause: Duration = .seconds(8)
 
+    private let data: String
     private let programs: PostgresPrograms
     private let cluster: String
     private let socketFolder: String
@@ -39,6 +43,7 @@ public struct EmbeddedCluster: Sendable {
         let folder = "\(data)/postgres"
         let programs = try PostgresPrograms.find(preferred: preferred, major: try major(of: folder))
         let cluster = EmbeddedCluster(
+            data: data,
             programs: programs,
             cluster: folder,
             socketFolder: try socketFolder(data, account),
@@ -70,6 +75,39 @@ public struct EmbeddedCluster: Sendable {
             ["stop", "-D", cluster, "-m", "fast", "-w", "-t", "60"]
         )
         if !succeeded { logger.warning("embedded database did not stop", metadata: ["output": "\(output)"]) }
+    }
+
+    /// Starts the server again whenever it has ended by itself, as it does when its disk is full or the system takes its
+    /// memory; until cancelled.
+    public func keepRunning() async {
+        var pause = Self.watchInterval
+        while (try? await Task.sleep(for: pause)) != nil {
+            guard !isRunning else {
+                pause = Self.watchInterval
+                continue
+            }
+            logger.error("the embedded database has ended; starting it again", metadata: ["log": "\(logFile)"])
+            do {
+                let starting = try await FolderLock.acquire(
+                    path: "\(data)/start.lock",
+                    mode: .exclusive,
+                    within: .seconds(90)
+                )
+                defer { withExtendedLifetime(starting) {} }
+                try await startServer(try ServerAccount.current())
+            } catch {
+                logger.error("the embedded database does not start", metadata: ["error": "\(error)"])
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
+    }
+
+    /// Cheap enough to ask often: looks whether the process that the cluster names is there.
+    private var isRunning: Bool {
+        guard let text = try? String(contentsOfFile: "\(cluster)/postmaster.pid", encoding: .utf8),
+            let process = text.split(separator: "\n").first.flatMap({ pid_t($0) })
+        else { return false }
+        return kill(process, 0) == 0 || errno == EPERM
     }
 
     // MARK: Starting
