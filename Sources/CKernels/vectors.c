@@ -1,5 +1,9 @@
 #include "vectors_levels.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 #if defined(__x86_64__)
 #define PICK(function, ...)                                                                                            \
     switch (level) {                                                                                                   \
@@ -7,6 +11,10 @@
         case LABSYNC_AVX2: return labsync_##function##_avx2(__VA_ARGS__);                                              \
         default: return labsync_##function##_portable(__VA_ARGS__);                                                    \
     }
+#elif defined(__aarch64__)
+#define PICK(function, ...)                                                                                            \
+    if (level == LABSYNC_NEON) return labsync_##function##_neon(__VA_ARGS__);                                          \
+    return labsync_##function##_portable(__VA_ARGS__);
 #else
 #define PICK(function, ...) return labsync_##function##_portable(__VA_ARGS__);
 #endif
@@ -20,13 +28,18 @@ int labsync_level_is_available(labsync_level level) {
             return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") &&
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");
+#elif defined(__aarch64__) && defined(__linux__)
+        // HWCAP_ASIMDDP of Linux' <asm/hwcap.h>
+        case LABSYNC_NEON: return (getauxval(AT_HWCAP) >> 20 & 1) != 0;
+#elif defined(__aarch64__) && defined(__APPLE__)
+        case LABSYNC_NEON: return 1;
 #endif
         default: return 0;
     }
 }
 
 labsync_level labsync_best_level(void) {
-    for (int level = LABSYNC_AVX512; level > LABSYNC_PORTABLE; level--)
+    for (int level = LABSYNC_NEON; level > LABSYNC_PORTABLE; level--)
         if (labsync_level_is_available((labsync_level)level)) return (labsync_level)level;
     return LABSYNC_PORTABLE;
 }

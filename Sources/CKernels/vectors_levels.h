@@ -18,6 +18,8 @@ DECLARE_LEVEL(portable)
 #if defined(__x86_64__)
 DECLARE_LEVEL(avx2)
 DECLARE_LEVEL(avx512)
+#elif defined(__aarch64__)
+DECLARE_LEVEL(neon)
 #endif
 
 /// Queries in one tile of a batch.

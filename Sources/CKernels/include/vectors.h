@@ -10,6 +10,8 @@ typedef enum {
     LABSYNC_AVX2 = 1,
     /// F, BW, DQ, VL, VNNI and VPOPCNTDQ.
     LABSYNC_AVX512 = 2,
+    /// With the dot products of ARMv8.2.
+    LABSYNC_NEON = 3,
 } labsync_level;
 
 int labsync_level_is_available(labsync_level level);

@@ -10,7 +10,7 @@ public struct VectorSearch {
         public static let portable = Level(raw: LABSYNC_PORTABLE)
         public static let best = Level(raw: labsync_best_level())
         public static var allCases: [Level] {
-            [LABSYNC_PORTABLE, LABSYNC_AVX2, LABSYNC_AVX512].map(Level.init)
+            [LABSYNC_PORTABLE, LABSYNC_AVX2, LABSYNC_AVX512, LABSYNC_NEON].map(Level.init)
                 .filter { labsync_level_is_available($0.raw) != 0 }
         }
 
@@ -18,6 +18,7 @@ public struct VectorSearch {
             switch raw {
             case LABSYNC_AVX512: "AVX-512"
             case LABSYNC_AVX2: "AVX2"
+            case LABSYNC_NEON: "NEON"
             default: "portable"
             }
         }
