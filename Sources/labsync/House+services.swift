@@ -51,15 +51,20 @@ extension House {
     /// An index with nothing in it yet, for the model that is set.
     func emptyIndex() throws -> ServingIndex {
         let embedder = try embedders.preferred()
-        return ServingIndex(index: SearchIndex(dimension: embedder.dimension), embedder: embedder)
+        return ServingIndex(
+            index: SearchIndex(dimension: embedder.dimension, keepsVectors: settings.index == .memory),
+            embedder: embedder,
+            table: settings.index == .pgvector ? PgVectorTable(app) : nil
+        )
     }
 
     func keeper(_ serving: ServingIndex) -> IndexKeeper {
         IndexKeeper(
             serving: serving,
-            passages: PassageStore(ingest),
+            passages: PassageStore(ingest, readsVectors: settings.index == .memory),
             generations: GenerationRecords(ingest),
             shelf: embedders.with(.question),
+            vectors: settings.index == .pgvector ? PgVectorFiller(ingest) : nil,
             logger: logger
         )
     }

@@ -145,6 +145,7 @@ struct House: Sendable {
         let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
         do {
             let applied = try await Migrator(login).migrate()
+            if settings.index == .pgvector { try await PgVectorSchema.prepare(login) }
             await login.close()
             return applied
         } catch {
@@ -172,6 +173,7 @@ struct House: Sendable {
                 "The database of DATABASE_URL lacks \(pending.count) migrations. Run `labsync migrate` first."
             )
         }
+        if settings.index == .pgvector { try await PgVectorSchema.require(app) }
     }
 
     private static func logger(_ settings: Settings) -> Logger {

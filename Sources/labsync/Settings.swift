@@ -17,6 +17,7 @@ struct Settings: Sendable {
     var embedder: EmbedderChoice
     var embeddingModel: String
     var embeddingDimension: Int
+    var index: IndexChoice
     var languageModel: LanguageModel?
     var openAIKey: String?
     var openAIBaseURL: String
@@ -63,6 +64,12 @@ struct Settings: Sendable {
         case null
     }
 
+    /// Where vectors are kept and compared.
+    enum IndexChoice: String, CaseIterable {
+        case memory
+        case pgvector
+    }
+
     /// Where files live when not in the data folder.
     struct ObjectBucket: Sendable {
         var endpoint: String
@@ -98,6 +105,7 @@ struct Settings: Sendable {
             embedder: try reader.choice("embedder", default: .minilm),
             embeddingModel: reader.text("labsync.embedding.model") ?? "text-embedding-3-small",
             embeddingDimension: try reader.number("labsync.embedding.dimension", default: 1536, in: 1...8192),
+            index: try reader.choice("labsync.index", default: .memory),
             languageModel: try languageModel(reader, key: key, baseURL: baseURL),
             openAIKey: key,
             openAIBaseURL: baseURL ?? "https://api.openai.com/v1",

@@ -12,6 +12,7 @@ enum SettingsHelp {
         EMBEDDER              a new index's model: minilm in process, or openai for OPENAI_BASE_URL (minilm)
         LABSYNC_EMBEDDING_MODEL  the remote embedder's name (text-embedding-3-small)
         LABSYNC_EMBEDDING_DIMENSION  numbers in its vectors (1536)
+        LABSYNC_INDEX         memory, or pgvector: PostgreSQL compares vectors, by its extension pgvector (memory)
         OPENAI_API_KEY        key of a language model; without one answers are quotations
         OPENAI_BASE_URL       its OpenAI-compatible address (https://api.openai.com/v1)
         LABSYNC_MODEL         its name (gpt-4o-mini)

@@ -30,6 +30,21 @@ import Testing
         print("permission differential: \(reads) reads over \(seed - 1) worlds")
     }
 
+    @Test func `the same holds where PostgreSQL compares vectors`() async throws {
+        try await TestLab.with(pgvector: true) { lab in
+            var world = try await World.make(seed: 3, in: lab)
+            var index = try await lab.indexed()
+            for _ in 0..<3 {
+                let paths = ReadPaths.searches(lab, world, index) + ReadPaths.vectors(lab, world)
+                #expect(try await Self.compare(world, along: paths) > 0)
+                // Stale on purpose: the table follows a change of audience in its own transaction.
+                for _ in 0..<4 { try await world.change(in: lab) }
+                _ = try await Self.compare(world, along: ReadPaths.vectors(lab, world, isComplete: false))
+                index = try await lab.indexed()
+            }
+        }
+    }
+
     @Test func `what changed after the index was loaded never leaks from it`() async throws {
         try await TestLab.with { lab in
             var world = try await World.make(seed: 77, in: lab)

@@ -110,6 +110,7 @@ struct ReadPaths {
     /// Search by each leg, its candidates before they are read back, and the assistant's answer.
     static func searches(_ lab: TestLab, _ world: World, _ index: SearchIndex) -> [Path] {
         let service = lab.search(index)
+        let ranking = lab.ranking(index)
         let canaries = world.items.values.map(\.canary).sorted()
         let sources = Dictionary(uniqueKeysWithValues: world.items.values.map { ($0.source, $0.canary) })
         var paths: [Path] = []
@@ -134,8 +135,8 @@ struct ReadPaths {
                         now: Date(),
                         legs: legs
                     )
-                    return index.search(request, admittedBy: grants).results.compactMap { sources[$0.source] }
-                        .joined(separator: "\n")
+                    return try await ranking.search(request, for: principal, admittedBy: grants).results
+                        .compactMap { sources[$0.source] }.joined(separator: "\n")
                 }
             )
         }
@@ -156,7 +157,7 @@ struct ReadPaths {
                         limit: 1,
                         now: Date()
                     )
-                    let found = index.candidates(request, admittedBy: grants)
+                    let found = try await ranking.candidates(request, for: principal, admittedBy: grants)
                     let proposed = leg.name == "fused" ? found.fused : found.legs[leg.name] ?? []
                     return proposed.compactMap { sources[$0] }.joined(separator: "\n")
                 }
@@ -172,6 +173,42 @@ struct ReadPaths {
             }
         )
         return paths
+    }
+
+    /// The table in which PostgreSQL compares vectors, whatever is asked of it.
+    ///
+    /// - Parameter isComplete: false while something waits to be indexed.
+    static func vectors(_ lab: TestLab, _ world: World, isComplete: Bool = true) -> [Path] {
+        let sources = Dictionary(uniqueKeysWithValues: world.items.values.map { ($0.source, $0.canary) })
+        let kinds = isComplete ? Set(SourceKind.allCases) : []
+        return [
+            Path(name: "table passage_vectors", kinds: kinds) { principal in
+                try await lab.app.query("select source_kind, source_id from passage_vectors", as: principal)
+                    .compactMap { row in
+                        guard let kind = SourceKind(rawValue: try row.get("source_kind")) else { return nil }
+                        return sources[SourceReference(kind: kind, id: try row.get("source_id"))]
+                    }
+                    .joined(separator: "\n")
+            },
+            Path(name: "nearest vectors", kinds: kinds) { principal in
+                // Asks for every scope there is, as nothing but the policies may say no.
+                let scopes = try await lab.ingest.query("select distinct scope from chunks")
+                let view = VectorView(
+                    generation: try await lab.serving(),
+                    scopes: try scopes.compactMap { Scope(try $0.get("scope", as: String.self)) },
+                    passages: 0
+                )
+                let question = try await WordEmbedder().embed(["anything at all"])[0]
+                let found = try await PgVectorTable(lab.app).nearest(
+                    [.passage, .beginning],
+                    to: question,
+                    10_000,
+                    in: view,
+                    for: principal
+                )
+                return found.values.joined().compactMap { sources[$0.source] }.joined(separator: "\n")
+            },
+        ]
     }
 
     private static func everyPage(_ page: (PageRequest) async throws -> Page) async throws -> String {

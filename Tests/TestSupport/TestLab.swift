@@ -17,10 +17,19 @@ public struct TestLab: Sendable {
     public let identity: Database
     public let superuser: Database
     public let folder: String
+    /// Whether PostgreSQL compares vectors.
+    public let usesPgVector: Bool
+
+    /// Of a new database.
+    private static let firstGeneration: Int32 = 1
 
     /// Lends a lab and takes it down again.
-    public static func with<Result: Sendable>(_ body: (TestLab) async throws -> Result) async throws -> Result {
-        let lab = try await TestLab(connectionString: TestCluster.makeDatabase())
+    public static func with<Result: Sendable>(
+        pgvector: Bool = false,
+        _ body: (TestLab) async throws -> Result
+    ) async throws -> Result {
+        let cluster = pgvector ? TestCluster.withVectors : .usual
+        let lab = try await TestLab(connectionString: cluster.makeDatabase(), usesPgVector: pgvector)
         do {
             let result = try await body(lab)
             await lab.close()
@@ -31,8 +40,9 @@ public struct TestLab: Sendable {
         }
     }
 
-    private init(connectionString: String) throws {
+    private init(connectionString: String, usesPgVector: Bool) throws {
         self.connectionString = connectionString
+        self.usesPgVector = usesPgVector
         func pool(_ role: String?, _ size: Int) -> Database {
             TestCluster.pool(connectionString, role: role, size: size)
         }
@@ -96,7 +106,7 @@ public struct TestLab: Sendable {
     public func indexed(_ embedder: any Embedder = WordEmbedder()) async throws -> SearchIndex {
         try await begin(embedder)
         try await worker(embedder).drain()
-        let index = SearchIndex(dimension: embedder.dimension)
+        let index = SearchIndex(dimension: embedder.dimension, keepsVectors: !usesPgVector)
         try await keeper(index, embedder).load()
         return index
     }
@@ -143,9 +153,10 @@ public struct TestLab: Sendable {
     public func keeper(_ index: SearchIndex, _ embedder: any Embedder = WordEmbedder()) -> IndexKeeper {
         IndexKeeper(
             serving: ServingIndex(index: index, embedder: embedder),
-            passages: PassageStore(ingest),
+            passages: PassageStore(ingest, readsVectors: !usesPgVector),
             generations: GenerationRecords(ingest),
             shelf: OneEmbedder(embedder),
+            vectors: usesPgVector ? PgVectorFiller(ingest) : nil,
             logger: Logger(label: "tests")
         )
     }
@@ -155,8 +166,22 @@ public struct TestLab: Sendable {
         return SearchService(
             grants: evidence,
             evidence: evidence,
-            serving: ServingIndex(index: index, embedder: embedder),
+            serving: serving(index, embedder),
             logger: Logger(label: "tests")
         )
+    }
+
+    /// What ranks for the search.
+    public func ranking(_ index: SearchIndex) -> any VectorIndex {
+        serving(index, WordEmbedder()).current.ranking
+    }
+
+    private func serving(_ index: SearchIndex, _ embedder: any Embedder) -> ServingIndex {
+        let serving = ServingIndex(index: index, embedder: embedder)
+        guard usesPgVector else { return serving }
+        serving.serve(
+            .init(generation: Self.firstGeneration, index: index, embedder: embedder, table: PgVectorTable(app))
+        )
+        return serving
     }
 }

@@ -40,7 +40,7 @@ public struct SearchService: Sendable {
         let people = index.people(admittedBy: held)
         let (encoding, isLexicalOnly) = try await embed(query, people, serving)
         let request = request(query, encoding, people)
-        let found = index.search(request, admittedBy: held)
+        let found = try await serving.ranking.search(request, for: principal, admittedBy: held)
         let explained = query.isExplained ? found.dropped.map(\.chunk) : []
         let readable = try await evidence.evidence(found.results.map(\.chunk) + explained, for: principal)
 

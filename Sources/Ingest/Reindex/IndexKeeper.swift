@@ -10,24 +10,29 @@ public final class IndexKeeper: Sendable {
     private let passages: any PassageSource
     private let generations: any GenerationStore
     private let shelf: any EmbedderShelf
+    private let vectors: (any VectorFiller)?
     /// What a new database is given.
     private let preferred: (name: String, dimension: Int)
     private let logger: Logger
     /// Putting an index in order takes whole cores for long: never on Swift's shared threads.
     private let housekeeping = DispatchQueue(label: "labsync.index.housekeeping", qos: .utility)
 
-    /// - Parameter serving: its embedder is what a new database's index is made with.
+    /// - Parameters:
+    ///   - serving: its embedder is what a new database's index is made with.
+    ///   - vectors: the database's own table of vectors, where it compares them.
     public init(
         serving: ServingIndex,
         passages: any PassageSource,
         generations: any GenerationStore,
         shelf: any EmbedderShelf,
+        vectors: (any VectorFiller)? = nil,
         logger: Logger
     ) {
         self.serving = serving
         self.passages = passages
         self.generations = generations
         self.shelf = shelf
+        self.vectors = vectors
         self.logger = logger
         let embedder = serving.current.embedder
         preferred = (embedder.name, embedder.dimension)
@@ -59,11 +64,14 @@ public final class IndexKeeper: Sendable {
         let embedder = try shelf.embedder(for: generation)
         // Beside the one that answers, unless nobody has been answered yet.
         let isFirst = now.generation == nil && now.index.dimension == generation.dimension
-        let index = isFirst ? now.index : SearchIndex(dimension: generation.dimension)
-        let loader = IndexLoader(dimension: generation.dimension)
+        let index =
+            isFirst
+            ? now.index : SearchIndex(dimension: generation.dimension, keepsVectors: now.index.keepsVectors)
+        let loader = IndexLoader(for: index)
+        try await vectors?.fill(generation)
         try await passages.passages(of: generation.id) { loader.add($0) }
         await onHousekeeping { index.load(loader) }
-        serving.serve(.init(generation: generation.id, index: index, embedder: embedder))
+        serving.serve(.init(generation: generation.id, index: index, embedder: embedder, table: now.table))
         let size = index.statistics
         logger.info("index loaded", metadata: ["passages": "\(size.passages)", "generation": "\(generation.id)"])
         if generation.recipe != Recipe.name {
@@ -101,6 +109,7 @@ public final class IndexKeeper: Sendable {
     public func refresh(_ sources: Set<SourceReference>) async throws {
         let now = serving.current
         guard let generation = now.generation else { return }
+        try await vectors?.fill(sources, in: generation)
         for batch in Array(sources).batches(of: 500) {
             now.index.replace(try await passages.passages(of: batch, in: generation))
         }

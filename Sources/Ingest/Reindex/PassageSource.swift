@@ -1,6 +1,14 @@
 public import Domain
 public import Retrieval
 
+/// Keeps the table in which the database compares vectors equal to the vectors that were made.
+public protocol VectorFiller: Sendable {
+    /// All that it lacks of a generation; may take long.
+    func fill(_ generation: IndexGeneration) async throws
+
+    func fill(_ sources: Set<SourceReference>, in generation: Int32) async throws
+}
+
 /// Where the index in memory is filled from.
 public protocol PassageSource: Sendable {
     /// All passages of a generation, batch by batch, as they were at one moment.

@@ -9,7 +9,7 @@ public enum RLSLint {
         "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "forget_generation",
         "empty_conversation", "empty_status", "tokens_spent", "post_as_assistant", "act_for",
         "place_in_bucket", "file_bucket_changed", "bucket_audience_changed", "move_file_chunks", "public_object",
-        "unnamed_objects", "hold_file", "require_room", "storage_used",
+        "unnamed_objects", "hold_file", "require_room", "storage_used", "graph_vectors",
     ]
 
     /// What is wrong, a sentence each; empty when all is well. `database` is a pool of the request role.

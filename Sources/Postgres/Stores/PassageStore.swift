@@ -10,9 +10,12 @@ public struct PassageStore: PassageSource {
     private static let batchSize = 4096
 
     private let database: Database
+    private let readsVectors: Bool
 
-    public init(_ database: Database) {
+    /// - Parameter readsVectors: false where the database itself compares them.
+    public init(_ database: Database, readsVectors: Bool = true) {
         self.database = database
+        self.readsVectors = readsVectors
     }
 
     public func passages(of generation: Int32, _ take: @Sendable ([Passage]) -> Void) async throws {
@@ -20,7 +23,8 @@ public struct PassageStore: PassageSource {
         let sql = """
             copy (
                 select chunks.id, source_kind, source_id, ordinal, scope, conversation_id, author_id, author_name, title,
-                    created_at, starts_at, ends_at, text, own.embedding, beginning.embedding, pieces.embedding
+                    created_at, starts_at, ends_at, text,
+                    \(readsVectors ? "own.embedding, beginning.embedding" : "null::bytea, null::bytea"), pieces.embedding
                 from chunks
                 join vectors as own on own.chunk_id = chunks.id and own.facet = 0
                 left join vectors as beginning on beginning.chunk_id = chunks.id and beginning.facet = 1

@@ -15,13 +15,14 @@ public final class IndexLoader: Sendable {
     /// A scope's passages become a segment when there are so many, which frees what they were read into.
     private static let segmentSize = 16_384
 
-    private let dimension: Int
+    private let shape: Segment.Shape
     private let scopes = Mutex(Scopes())
     private let queue = DispatchQueue(label: "labsync.index.loading", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
 
-    public init(dimension: Int) {
-        self.dimension = dimension
+    /// - Parameter index: what it is all loaded into.
+    public init(for index: SearchIndex) {
+        shape = index.shape
     }
 
     /// Each passage once.
@@ -44,10 +45,7 @@ public final class IndexLoader: Sendable {
     }
 
     private func make(_ scope: Scope, _ passages: [Passage]) {
-        let segment = Segment(
-            passages.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) },
-            dimension: dimension
-        )
+        let segment = Segment(passages.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, shape)
         scopes.withLock { $0.ready[scope, default: []].append(segment) }
     }
 

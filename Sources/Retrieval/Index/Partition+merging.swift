@@ -22,7 +22,7 @@ extension Partition {
     func merging(_ range: Range<Int>) -> Segment? {
         let chosen = parts[range].filter { $0.liveCount > 0 }
         guard let first = chosen.first else { return nil }
-        return Segment(merging: chosen.map { ($0.segment, $0.dead) }, dimension: first.segment.dimension)
+        return Segment(merging: chosen.map { ($0.segment, $0.dead) }, first.segment.shape)
     }
 
     /// This partition with a merged segment in place of the parts that it was made of, or nil when these are no longer
@@ -43,7 +43,7 @@ extension Partition {
         var parts = parts
         parts.replaceSubrange(range, with: part.map { [$0] } ?? [])
         let count = parts.reduce(0) { $0 + $1.segment.rows.count }
-        return Partition(parts, neighbours.renumbered(numbers, count), order: order)
+        return Partition(parts, neighbours.renumbered(numbers, count), place)
     }
 
     /// Each row's number once a range is merged; -1 for what was dead before.

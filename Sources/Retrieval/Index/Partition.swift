@@ -37,29 +37,39 @@ final class Partition: Sendable {
     let neighbours: Neighbours
     let liveCount: Int
 
-    /// Its place among others: the same in every process.
-    let order: UInt64
+    let place: Place
+
+    struct Place: Sendable {
+        let scope: Scope
+        /// Among others: the same in every process.
+        let order: UInt64
+
+        init(_ scope: Scope) {
+            self.scope = scope
+            order = scope.description.stableHash
+        }
+    }
 
     /// An empty one.
     convenience init(of scope: Scope) {
-        self.init([], Neighbours(), order: scope.description.stableHash)
+        self.init([], Neighbours(), Place(scope))
     }
 
     convenience init(of scope: Scope, _ segments: [Segment]) {
         let parts = segments.map { Part(segment: $0) }
-        self.init(parts, Neighbours(parts), order: scope.description.stableHash)
+        self.init(parts, Neighbours(parts), Place(scope))
     }
 
-    init(_ parts: [Part], _ neighbours: Neighbours, order: UInt64) {
+    init(_ parts: [Part], _ neighbours: Neighbours, _ place: Place) {
         self.parts = parts
         self.neighbours = neighbours
-        self.order = order
+        self.place = place
         liveCount = parts.reduce(0) { $0 + $1.liveCount }
     }
 
     func adding(_ segment: Segment) -> Partition {
         let parts = parts + [Part(segment: segment)]
-        return Partition(parts, neighbours.adding(parts), order: order)
+        return Partition(parts, neighbours.adding(parts), place)
     }
 
     /// Nil when nothing is left.
@@ -74,7 +84,7 @@ final class Partition: Sendable {
             removed += rows.map { base + $0 }
             return part
         }
-        let changed = Partition(parts, neighbours.removing(removed), order: order)
+        let changed = Partition(parts, neighbours.removing(removed), place)
         return changed.liveCount == 0 ? nil : changed
     }
 }

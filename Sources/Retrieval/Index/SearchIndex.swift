@@ -28,14 +28,18 @@ public final class SearchIndex: Sendable {
         }
     }
 
-    public let dimension: Int
+    let shape: Segment.Shape
     private let partitions = Mutex(Partitions())
     private let scopes = Mutex<[SourceReference: Scope]>([:])
     private let writing = Mutex(())
 
-    public init(dimension: Int) {
-        self.dimension = dimension
+    /// - Parameter keepsVectors: false where the database compares them.
+    public init(dimension: Int, keepsVectors: Bool = true) {
+        shape = Segment.Shape(dimension: dimension, keepsVectors: keepsVectors)
     }
+
+    public var dimension: Int { shape.dimension }
+    public var keepsVectors: Bool { shape.keepsVectors }
 
     /// Puts passages in; those that their sources had before are replaced.
     public func replace(_ passages: [SourceReference: [Passage]]) {
@@ -43,7 +47,7 @@ public final class SearchIndex: Sendable {
         var byScope: [Scope: [Passage]] = [:]
         for list in bySource.values { for passage in list { byScope[passage.scope, default: []].append(passage) } }
         let segments = byScope.mapValues { list in
-            Segment(list.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, dimension: dimension)
+            Segment(list.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, shape)
         }
         write { changed in
             scopes.withLock { scopes in
@@ -180,6 +184,6 @@ public final class SearchIndex: Sendable {
         var named = partitions.ofRoles
         named.formUnion([.everyone, .author(grants.user)])
         named.formUnion(grants.conversations.lazy.map(Scope.conversation))
-        return named.filter(grants.admit).compactMap { partitions[$0] }.sorted { $0.order < $1.order }
+        return named.filter(grants.admit).compactMap { partitions[$0] }.sorted { $0.place.order < $1.place.order }
     }
 }

@@ -28,9 +28,15 @@ final class Segment: Sendable {
         let count: Int32
     }
 
-    let dimension: Int
+    struct Shape: Sendable {
+        let dimension: Int
+        /// False where the database compares them.
+        let keepsVectors: Bool
+    }
+
+    let shape: Shape
     let rows: [Row]
-    /// A vector for each row.
+    /// A vector for each row, or none at all.
     let vectors: VectorBlock
     /// Nil when no row has one.
     let beginnings: VectorBlock?
@@ -54,24 +60,24 @@ final class Segment: Sendable {
     /// The first row of each author's.
     let authors: [Row]
 
-    convenience init(_ passages: [Passage], dimension: Int) {
-        var contents = Contents(dimension: dimension)
+    convenience init(_ passages: [Passage], _ shape: Shape) {
+        var contents = Contents(shape: shape)
         for passage in passages { contents.append(passage) }
         self.init(contents)
     }
 
     /// The live rows of several segments, in order.
-    convenience init(merging parts: [(segment: Segment, dead: DeadRows)], dimension: Int) {
-        var contents = Contents(dimension: dimension)
+    convenience init(merging parts: [(segment: Segment, dead: DeadRows)], _ shape: Shape) {
+        var contents = Contents(shape: shape)
         for part in parts { contents.append(part.segment, without: part.dead) }
         self.init(contents)
     }
 
     private init(_ contents: Contents) {
-        dimension = contents.dimension
+        shape = contents.shape
         rows = contents.rows
-        vectors = VectorBlock(dimension: dimension, contents.vectors)
-        beginnings = contents.beginnings.isEmpty ? nil : VectorBlock(dimension: dimension, contents.beginnings)
+        vectors = VectorBlock(dimension: shape.dimension, contents.vectors)
+        beginnings = contents.beginnings.isEmpty ? nil : VectorBlock(dimension: shape.dimension, contents.beginnings)
         beginningPlaces = contents.beginningPlaces
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
         codes = contents.codes
@@ -114,7 +120,7 @@ final class Segment: Sendable {
     }
 
     private struct Contents {
-        let dimension: Int
+        let shape: Shape
         var rows: [Row] = []
         var vectors: [Float] = []
         var beginnings: [Float] = []
@@ -124,15 +130,17 @@ final class Segment: Sendable {
         var postings: [String: [Posting]] = [:]
         var lengths: [Int32] = []
 
-        init(dimension: Int) {
-            self.dimension = dimension
+        init(shape: Shape) {
+            self.shape = shape
         }
 
         mutating func append(_ passage: Passage) {
             let row = Int32(rows.count)
             rows.append(Row(passage))
-            vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: dimension)
-            appendBeginning(passage.embeddings[.beginning])
+            if shape.keepsVectors {
+                vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension)
+            }
+            appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
             appendCodes(passage.codes.words)
             let terms = Terms.terms(of: passage.searchableText)
             lengths.append(Int32(terms.count))
@@ -146,7 +154,7 @@ final class Segment: Sendable {
             for row in segment.rows.indices where !dead.contains(Int32(row)) {
                 places[row] = Int32(rows.count)
                 rows.append(segment.rows[row])
-                vectors += segment.vectors.row(row)
+                if shape.keepsVectors { vectors += segment.vectors.row(row) }
                 let place = Int(segment.beginningPlaces[row])
                 appendBeginning(place < 0 ? nil : segment.beginnings?.row(place))
                 appendCodes(segment.codes[segment.codeRange(of: row)])
@@ -161,7 +169,7 @@ final class Segment: Sendable {
         }
 
         private mutating func appendBeginning(_ vector: (some Collection<Float>)?) {
-            beginningPlaces.append(vector == nil ? -1 : Int32(beginnings.count / dimension))
+            beginningPlaces.append(vector == nil ? -1 : Int32(beginnings.count / shape.dimension))
             if let vector { beginnings += vector }
         }
 

@@ -7,18 +7,32 @@ public final class ServingIndex: Sendable {
         public let generation: Int32?
         public let index: SearchIndex
         public let embedder: any Embedder
+        /// Nil where vectors are kept in memory.
+        public let table: (any VectorTable)?
 
-        public init(generation: Int32?, index: SearchIndex, embedder: any Embedder) {
+        public init(
+            generation: Int32?,
+            index: SearchIndex,
+            embedder: any Embedder,
+            table: (any VectorTable)? = nil
+        ) {
             self.generation = generation
             self.index = index
             self.embedder = embedder
+            self.table = table
+        }
+
+        /// What ranks.
+        public var ranking: any VectorIndex {
+            guard let table, let generation else { return index }
+            return TableVectorIndex(index, table, generation: generation)
         }
     }
 
     private let state: Mutex<State>
 
-    public init(index: SearchIndex, embedder: any Embedder) {
-        state = Mutex(State(generation: nil, index: index, embedder: embedder))
+    public init(index: SearchIndex, embedder: any Embedder, table: (any VectorTable)? = nil) {
+        state = Mutex(State(generation: nil, index: index, embedder: embedder, table: table))
     }
 
     /// Taken once for each question, which is then answered by it to the end.

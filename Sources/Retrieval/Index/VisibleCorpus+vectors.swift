@@ -3,6 +3,7 @@ extension VisibleCorpus {
     /// By the inner product of every row's own vector.
     func passages(nearest query: [Float], _ limit: Int, among eligible: EligibleRows, _ mode: VectorMode?) -> LegScores
     {
+        if let fetched { return LegScores(best: fetched.passages) { fetched.scores[$0] ?? 0 } }
         var runs = VectorRuns()
         for (index, stretch) in stretches.enumerated() {
             runs.append(
@@ -24,6 +25,7 @@ extension VisibleCorpus {
     func beginnings(nearest query: [Float], _ limit: Int, among eligible: EligibleRows, _ mode: VectorMode?)
         -> LegScores
     {
+        if let fetched { return LegScores(best: fetched.beginnings) { fetched.beginningScores[$0] ?? 0 } }
         var runs = VectorRuns()
         // Beginnings are numbered on their own; each run knows whose they are.
         var owners: [(first: Int, stretch: Int)] = []
@@ -62,6 +64,7 @@ extension VisibleCorpus {
 
     /// The numbers of a row's own vector.
     func withVector<Result>(of row: Int, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+        if let fetched { return (fetched.vectors[row] ?? []).withUnsafeBufferPointer(body) }
         let stretch = stretch(of: row)
         return body(stretch.segment.vectors.row(row - stretch.base))
     }

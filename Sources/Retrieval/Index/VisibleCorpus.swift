@@ -15,6 +15,8 @@ struct VisibleCorpus {
 
     let stretches: [Stretch]
     let count: Int
+    /// Where vectors are compared by the database: what it told of them.
+    var fetched: FetchedVectors?
 
     init(_ partitions: [Partition]) {
         var stretches: [Stretch] = []

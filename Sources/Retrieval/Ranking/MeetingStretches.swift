@@ -60,6 +60,12 @@ struct MeetingStretches {
         return values.map { ($0 - floor) / span }
     }
 
+    /// All turns whose vectors are looked at for some candidates.
+    static func turnsCompared(for rows: some Sequence<Int>, in corpus: VisibleCorpus) -> Set<Int> {
+        let near = Set(rows.lazy.flatMap { corpus.turns(around: $0, reach: smoothingReach) })
+        return Set(near.lazy.flatMap { corpus.turns(around: $0, reach: meaningReach) })
+    }
+
     private static func cosine(of turn: Int, with query: [Float], _ corpus: VisibleCorpus) -> Double {
         let near = corpus.turns(around: turn, reach: meaningReach)
         let center = near.firstIndex(of: turn) ?? 0
@@ -68,7 +74,7 @@ struct MeetingStretches {
             let length = Double(max(1, corpus.length(of: row)))
             let share = Float(weight(index - center, meaningReach) * length.squareRoot())
             corpus.withVector(of: row) { vector in
-                for place in sum.indices { sum[place] += share * vector[place] }
+                for place in sum.indices.prefix(vector.count) { sum[place] += share * vector[place] }
             }
         }
         var dot: Float = 0

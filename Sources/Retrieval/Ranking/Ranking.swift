@@ -4,7 +4,7 @@ import Foundation
 /// One search over one corpus: score by each leg, take the best of each, fuse, add what is known of people and times.
 struct Ranking {
     /// The best of each leg that are fused.
-    private static let candidatesPerLeg = 200
+    static let candidatesPerLeg = 200
     /// Of a time that the question speaks of: that many are compared, and the best of them are candidates.
     private static let comparedPerTime = 2000
     private static let candidatesPerTime = 50
@@ -41,8 +41,9 @@ struct Ranking {
         let rows: Set<Int>
     }
 
-    func run() -> SearchOutcome {
-        let pool = pool()
+    func run() -> SearchOutcome { rank(pool()) }
+
+    func rank(_ pool: Pool) -> SearchOutcome {
         var candidates = pool.rows.map { Candidate(row: $0, entry: corpus.row($0)) }
         candidates.sort { $0.entry.chunk < $1.entry.chunk }
         if request.legs == .fused {
@@ -66,26 +67,54 @@ struct Ranking {
         )
     }
 
-    func pool() -> Pool {
-        let eligible = EligibleRows(corpus, request)
-        let terms = request.legs == .dense ? [] : Terms.terms(of: request.query)
-        let lexical = BM25(corpus, terms: terms)
-        let legs = self.legs(lexical, eligible)
+    func pool() -> Pool { pool(Groundwork(request, corpus)) }
+
+    func pool(_ ground: Groundwork) -> Pool {
+        let legs = self.legs(ground.lexical, ground.eligible)
         var rows = Set(legs.flatMap(\.scores.best))
-        let reading = QuestionReading(request, corpus)
-        if request.legs == .fused { rows.formUnion(rowsFromNamedTimes(reading, eligible, legs)) }
-        return Pool(eligible: eligible, lexical: lexical, legs: legs, reading: reading, rows: rows)
+        if request.legs == .fused { rows.formUnion(rowsFromNamedTimes(ground, legs)) }
+        return Pool(
+            eligible: ground.eligible,
+            lexical: ground.lexical,
+            legs: legs,
+            reading: ground.reading,
+            rows: rows
+        )
+    }
+
+    /// What is known of a question before vectors are compared.
+    struct Groundwork {
+        let eligible: EligibleRows
+        let lexical: BM25
+        let reading: QuestionReading
+
+        init(_ request: SearchRequest, _ corpus: VisibleCorpus) {
+            eligible = EligibleRows(corpus, request)
+            lexical = BM25(corpus, terms: request.legs == .dense ? [] : Terms.terms(of: request.query))
+            reading = QuestionReading(request, corpus)
+        }
+    }
+
+    /// Rows whose vectors are compared with the question, whatever is nearest to it.
+    func rowsToCompare(_ ground: Groundwork) -> [Int] {
+        let words = legs(ground.lexical, ground.eligible).filter { $0.name.hasPrefix("words") }
+        return words.flatMap(\.scores.best) + (request.legs == .fused ? rowsOfNamedTimes(ground) : [])
+    }
+
+    private func rowsOfNamedTimes(_ ground: Groundwork) -> [Int] {
+        guard !ground.reading.times.isEmpty else { return [] }
+        let rows = ground.eligible.rows.lazy.filter { row in
+            let entry = corpus.row(row)
+            return ground.reading.times.contains { Bonuses.isFrom($0, entry) }
+        }
+        // The latest of them: rows of a scope are in the order of time.
+        return Array(rows).suffix(Self.comparedPerTime)
     }
 
     /// What did we talk about on Tuesday? Little of it looks like the question.
-    private func rowsFromNamedTimes(_ reading: QuestionReading, _ eligible: EligibleRows, _ legs: [Leg]) -> [Int] {
-        guard !reading.times.isEmpty, let leg = legs.first else { return [] }
-        let rows = eligible.rows.lazy.filter { row in
-            let entry = corpus.row(row)
-            return reading.times.contains { Bonuses.isFrom($0, entry) }
-        }
-        // The latest of them: rows of a scope are in the order of time.
-        let compared = Array(rows).suffix(Self.comparedPerTime)
+    private func rowsFromNamedTimes(_ ground: Groundwork, _ legs: [Leg]) -> [Int] {
+        guard let leg = legs.first else { return [] }
+        let compared = rowsOfNamedTimes(ground)
         let best = compared.map { (row: $0, score: leg.scores[$0]) }.sorted { ($0.score, $1.row) > ($1.score, $0.row) }
         return best.prefix(Self.candidatesPerTime).map(\.row)
     }

@@ -99,7 +99,7 @@ struct SearchIndexMaintenanceTests {
         loaded.replace([
             SourceReference(kind: .message, id: UUID()): [passage(9999, .init(kind: .message, id: UUID()), &random)]
         ])
-        let loader = IndexLoader(dimension: 16)
+        let loader = IndexLoader(for: SearchIndex(dimension: 16))
         for batch in Array(passages.values.joined()).shuffled(using: &random).chunked(by: 37) { loader.add(batch) }
         loaded.load(loader)
 
