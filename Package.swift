@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "labsync", targets: ["labsync"]),
+        .library(name: "Domain", targets: ["Domain"]),
         .library(name: "Retrieval", targets: ["Retrieval"]),
     ],
     dependencies: [

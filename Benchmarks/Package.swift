@@ -9,7 +9,9 @@ let package = Package(
         .target(name: "CLimits", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "VectorBench",
-            dependencies: ["CLimits", .product(name: "Retrieval", package: "labsync")]
+            dependencies: [
+                "CLimits", .product(name: "Domain", package: "labsync"), .product(name: "Retrieval", package: "labsync"),
+            ]
         ),
         .executableTarget(name: "EncoderBench", dependencies: [.product(name: "Retrieval", package: "labsync")]),
     ]

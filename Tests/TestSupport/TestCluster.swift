@@ -34,7 +34,11 @@ final class TestCluster: Sendable {
         }
         starting = Task {
             let programs = programs.map { URL(fileURLWithPath: $0).path }
-            let cluster = try await EmbeddedCluster.start(data: folder, programs: programs, logger: Logger(label: "tests"))
+            let cluster = try await EmbeddedCluster.start(
+                data: folder,
+                programs: programs,
+                logger: Logger(label: "tests")
+            )
             let login = Self.pool(cluster.connectionString(), size: 1)
             try await Migrator(login).migrate()
             try await prepare(login)

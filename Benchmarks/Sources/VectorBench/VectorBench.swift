@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Retrieval
 
@@ -14,6 +15,9 @@ import Retrieval
 ///     tokens TEXT                         answers token numbers
 ///     encode PRECISION TOKENS...          token numbers with commas; answers CPU ns and a file of float32 vectors
 ///     embed OUT MODEL FILE...                 BEIR-style texts to float32 rows
+///     messages FILE                       a text a line, in ten conversations; answers seconds and bytes
+///     words LIMIT TEXT                    BM25 alone; answers wall ns, CPU ns, and the lines found
+///     lexical LIMIT TEXT                  the same for a whole search by words
 @main
 struct VectorBench {
     static func main() async throws {
@@ -33,6 +37,9 @@ struct Bench {
     private var queries: [[Float]] = []
     private var visible: [String: VectorRuns] = [:]
     private var models: [EncoderPrecision: MiniLM] = [:]
+    private let written = SearchIndex(dimension: 1, keepsVectors: false)
+    private let reader = UserID()
+    private var conversations: [ConversationID] = []
 
     /// Rows in a block, as the index has them.
     private static let blockSize = 65_536
@@ -57,6 +64,13 @@ struct Bench {
             return "ok"
         case "tokens": return try tokens(words.joined(separator: " "))
         case "encode": return try encode(words)
+        case "messages": return try messages(words[0])
+        case "words", "lexical":
+            return searchWords(
+                try number(words[0]),
+                words.dropFirst().joined(separator: " "),
+                whole: command == "lexical"
+            )
         case "embed": return try await embed(words[0], Array(words.dropFirst()))
         default: throw BenchError("unknown command \(command)")
         }
@@ -120,6 +134,43 @@ struct Bench {
         let hits = VectorSearch(runs).nearest(to: asked, limit)
         return "\(Clock.wall() - wall) \(Clock.cpu() - cpu) "
             + hits.joined().map { "\($0.row)" }.joined(separator: " ")
+    }
+
+    private mutating func messages(_ path: String) throws -> String {
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        conversations = (0..<10).map { _ in ConversationID() }
+        let share = (lines.count + 9) / 10
+        let passages = lines.enumerated().map { place, line in
+            let conversation = conversations[place / share]
+            return Passage(
+                chunk: ChunkID(place),
+                source: SourceReference(kind: .message, id: UUID()),
+                scope: .conversation(conversation),
+                conversation: conversation,
+                author: reader,
+                createdAt: Date(timeIntervalSince1970: Double(place) * 60),
+                text: String(line),
+                embeddings: [:]
+            )
+        }
+        let start = Clock.wall()
+        let loader = IndexLoader(for: written)
+        loader.add(passages)
+        written.load(loader)
+        return "\(Double(Clock.wall() - start) / 1e9) \(written.statistics.bytes)"
+    }
+
+    private func searchWords(_ limit: Int, _ text: String, whole: Bool) -> String {
+        let grants = Grants(user: reader, roles: [], conversations: Set(conversations))
+        let (wall, cpu) = (Clock.wall(), Clock.cpu())
+        let found: [ChunkID]
+        if whole {
+            let request = SearchRequest(query: text, embedding: nil, limit: limit, now: Date(), legs: .lexical)
+            found = written.search(request, admittedBy: grants).results.map(\.chunk)
+        } else {
+            found = written.passages(withWordsOf: text, limit, admittedBy: grants)
+        }
+        return "\(Clock.wall() - wall) \(Clock.cpu() - cpu) " + found.map { "\($0)" }.joined(separator: " ")
     }
 
     private func tokens(_ text: String) throws -> String {

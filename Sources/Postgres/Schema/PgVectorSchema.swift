@@ -64,7 +64,9 @@ public enum PgVectorSchema {
             return
         }
         do {
-            try await login.withConnection { try await $0.runScript("create extension if not exists vector schema public") }
+            try await login.withConnection {
+                try await $0.runScript("create extension if not exists vector schema public")
+            }
         } catch let error as PostgresError where error.sqlState == "42501" {
             throw PgVectorError(
                 "LABSYNC_INDEX=pgvector: this login may not add the extension."

@@ -26,6 +26,9 @@ struct EligibleRows {
         self.passing = passing
     }
 
+    /// All that live are.
+    var isUnfiltered: Bool { passing == nil }
+
     func contains(_ row: Int) -> Bool {
         let index = corpus.stretchIndex(of: row)
         let stretch = corpus.stretches[index]

@@ -35,8 +35,7 @@ extension Partition {
         for (now, then) in zip(parts[range], before.parts[range]) where now.dead.count != then.dead.count {
             for (index, row) in now.segment.rows.enumerated()
             where now.dead.contains(Int32(index)) && !then.dead.contains(Int32(index)) {
-                guard let rows = merged?.rowsOfSource[row.source] else { continue }
-                part?.bury(rows)
+                part?.bury(merged?.rows(of: row.source) ?? [])
             }
         }
         let numbers = numbers(merging: range, of: before)

@@ -24,7 +24,7 @@ final class Partition: Sendable {
                 totals.add(
                     segment.rows[place],
                     length: Int(segment.lengths[place]),
-                    isLeader: segment.leaders[place] == row,
+                    isLeader: segment.leader(of: place) == place,
                     times: -1
                 )
             }
@@ -78,7 +78,8 @@ final class Partition: Sendable {
         var removed: [Int32] = []
         let parts = parts.map { part in
             defer { base += Int32(part.segment.rows.count) }
-            guard let rows = part.segment.rowsOfSource[source] else { return part }
+            let rows = part.segment.rows(of: source)
+            guard !rows.isEmpty else { return part }
             var part = part
             part.bury(rows)
             removed += rows.map { base + $0 }

@@ -164,6 +164,13 @@ public final class SearchIndex: Sendable {
         search(request, admittedBy: grants, weights: .measured)
     }
 
+    /// The passages that a text's words are most of, by BM25 alone, best first.
+    public func passages(withWordsOf text: String, _ limit: Int, admittedBy grants: Grants) -> [ChunkID] {
+        let corpus = VisibleCorpus(visible(to: grants, conversation: nil))
+        let words = BM25(corpus, terms: Terms.terms(of: text), readsTurnsAround: false)
+        return TopRows.best(limit, of: words.touched, by: words.own, chunk: corpus.chunk).map(corpus.chunk)
+    }
+
     package func search(
         _ request: SearchRequest,
         admittedBy grants: Grants,

@@ -20,12 +20,7 @@ final class Segment: Sendable {
         let tellsTime: Bool
         let isQuestion: Bool
         /// Of the folded text: near-duplicates share it.
-        let fingerprint: Int
-    }
-
-    struct Posting: Sendable {
-        let row: Int32
-        let count: Int32
+        let fingerprint: UInt64
     }
 
     struct Shape: Sendable {
@@ -48,21 +43,22 @@ final class Segment: Sendable {
     let codes: [UInt64]
     /// Where each row's codes end.
     let codeEnds: [Int32]
-    let postings: [String: [Posting]]
+    let postings: Postings
     /// Terms of each row.
     let lengths: [Int32]
-    let rowsOfSource: [SourceReference: [Int32]]
-    /// The first row of each row's source: where what is known of a whole file is kept.
-    let leaders: [Int32]
-    /// Terms of a whole source, at its leader.
-    let sourceLengths: [Int32]
+    private let sources: SourceRows
+    /// Terms of a whole source, at its leader; nil where every row has a source of its own.
+    private let sourceLengths: [Int32]?
     let totals: LengthTotals
     /// The first row of each author's.
     let authors: [Row]
 
     convenience init(_ passages: [Passage], _ shape: Shape) {
         var contents = Contents(shape: shape)
-        for passage in passages { contents.append(passage) }
+        contents.reserve(passages.count)
+        TextReader.lend { reader in
+            for passage in passages { contents.append(passage, reader) }
+        }
         self.init(contents)
     }
 
@@ -82,33 +78,38 @@ final class Segment: Sendable {
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
         codes = contents.codes
         codeEnds = contents.codeEnds
-        postings = contents.postings
+        postings = Postings(contents.postings)
         lengths = contents.lengths
-        let rows = contents.rows
-        rowsOfSource = Dictionary(grouping: rows.indices.map(Int32.init)) { rows[Int($0)].source }
-        var leaders = [Int32](repeating: 0, count: rows.count)
-        var sourceLengths = leaders
-        for members in rowsOfSource.values {
-            for member in members {
-                leaders[Int(member)] = members[0]
-                sourceLengths[Int(members[0])] += contents.lengths[Int(member)]
-            }
-        }
-        var seen: Set<UserID> = []
-        authors = rows.filter { row in row.author.map { seen.insert($0).inserted } ?? false }
+        let sources = SourceRows(contents.rows)
+        var sourceLengths = sources.areSingle ? nil : [Int32](repeating: 0, count: contents.rows.count)
+        var authors = FirstRows()
         var totals = LengthTotals()
-        for row in rows.indices {
-            totals.add(rows[row], length: Int(contents.lengths[row]), isLeader: leaders[row] == row)
+        for (row, entry) in contents.rows.enumerated() {
+            let leader = sources.leader(of: row)
+            sourceLengths?[leader] += contents.lengths[row]
+            totals.add(entry, length: Int(contents.lengths[row]), isLeader: leader == row)
+            authors.add(entry)
         }
-        self.totals = totals
-        self.leaders = leaders
+        self.sources = sources
         self.sourceLengths = sourceLengths
+        self.totals = totals
+        self.authors = authors.rows
     }
 
     /// All rows of the file that begins so.
-    func rows(beginning place: Int) -> [Int32] {
-        rowsOfSource[rows[Int(beginningRows[place])].source] ?? []
-    }
+    func rows(beginning place: Int) -> [Int32] { rows(of: rows[Int(beginningRows[place])].source) }
+
+    /// In order; empty when there are none.
+    func rows(of source: SourceReference) -> [Int32] { sources.rows(of: source, in: rows) }
+
+    /// The first row of a row's source: where what is known of a whole file is kept.
+    func leader(of row: Int) -> Int { sources.leader(of: row) }
+
+    /// Of the whole source, in terms.
+    func sourceLength(ofLeader row: Int) -> Int { Int(sourceLengths?[row] ?? lengths[row]) }
+
+    /// Every row has a source of its own, and none is a file's.
+    var hasOnlyTurns: Bool { totals.passages == 0 && sources.areSingle }
 
     func codeRange(of row: Int) -> Range<Int> {
         (row == 0 ? 0 : Int(codeEnds[row - 1]))..<Int(codeEnds[row])
@@ -116,7 +117,7 @@ final class Segment: Sendable {
 
     var byteCount: Int {
         vectors.byteCount + (beginnings?.byteCount ?? 0) + 8 * codes.count + rows.count * MemoryLayout<Row>.stride
-            + postings.values.reduce(0) { $0 + 64 + $1.count * MemoryLayout<Posting>.stride }
+            + postings.byteCount + sources.byteCount + 16 * rows.count
     }
 
     private struct Contents {
@@ -127,26 +128,33 @@ final class Segment: Sendable {
         var beginningPlaces: [Int32] = []
         var codes: [UInt64] = []
         var codeEnds: [Int32] = []
-        var postings: [String: [Posting]] = [:]
+        var postings = PostingsBuilder()
         var lengths: [Int32] = []
 
         init(shape: Shape) {
             self.shape = shape
         }
 
-        mutating func append(_ passage: Passage) {
+        mutating func reserve(_ count: Int) {
+            rows.reserveCapacity(count)
+            if shape.keepsVectors { vectors.reserveCapacity(count * shape.dimension) }
+            lengths.reserveCapacity(count)
+            codeEnds.reserveCapacity(count)
+            beginningPlaces.reserveCapacity(count)
+        }
+
+        mutating func append(_ passage: Passage, _ reader: TextReader) {
             let row = Int32(rows.count)
-            rows.append(Row(passage))
+            reader.begin()
+            reader.read(passage)
+            rows.append(Row(passage, reader))
             if shape.keepsVectors {
                 vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension)
             }
             appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
             appendCodes(passage.codes.words)
-            let terms = Terms.terms(of: passage.searchableText)
-            lengths.append(Int32(terms.count))
-            var counts: [String: Int32] = [:]
-            for term in terms { counts[term, default: 0] += 1 }
-            for (term, count) in counts { postings[term, default: []].append(Posting(row: row, count: count)) }
+            lengths.append(Int32(reader.terms.count))
+            for term in reader.terms { postings.add(term, row: row) }
         }
 
         mutating func append(_ segment: Segment, without dead: DeadRows) {
@@ -160,11 +168,11 @@ final class Segment: Sendable {
                 appendCodes(segment.codes[segment.codeRange(of: row)])
                 lengths.append(segment.lengths[row])
             }
-            for (term, list) in segment.postings {
-                let moved = list.compactMap { posting in
-                    places[Int(posting.row)] < 0 ? nil : Posting(row: places[Int(posting.row)], count: posting.count)
+            segment.postings.forEachTerm { term, range in
+                for place in range {
+                    let row = places[Int(segment.postings.rows[place])]
+                    if row >= 0 { postings.add(term, row: row, count: segment.postings.counts[place]) }
                 }
-                if !moved.isEmpty { postings[term, default: []] += moved }
             }
         }
 
@@ -180,8 +188,22 @@ final class Segment: Sendable {
     }
 }
 
+/// The first row of each author's.
+private struct FirstRows {
+    private(set) var rows: [Segment.Row] = []
+    private var seen: Set<UserID> = []
+    private var last: UserID?
+
+    mutating func add(_ row: Segment.Row) {
+        // Whoever wrote last often goes on.
+        guard let author = row.author, author != last else { return }
+        last = author
+        if seen.insert(author).inserted { rows.append(row) }
+    }
+}
+
 extension Segment.Row {
-    fileprivate init(_ passage: Passage) {
+    fileprivate init(_ passage: Passage, _ reader: TextReader) {
         chunk = passage.chunk
         source = passage.source
         conversation = passage.conversation
@@ -192,19 +214,28 @@ extension Segment.Row {
         startsAt = passage.startsAt
         endsAt = passage.endsAt
         ordinal = passage.ordinal
-        tellsTime = TimeWords.occur(in: passage.text)
-        isQuestion = passage.text.last { !$0.isWhitespace } == "?"
-        fingerprint = Terms.folded(passage.text).split { !$0.isLetter && !$0.isNumber }.hashValue
+        tellsTime = reader.tellsTime
+        isQuestion = passage.text.endsWithQuestionMark
+        fingerprint = reader.fingerprint
     }
 }
 
-extension Passage {
+extension String {
+    fileprivate var endsWithQuestionMark: Bool {
+        for byte in utf8.reversed() where byte > 0x20 { return byte == UInt8(ascii: "?") }
+        return false
+    }
+}
+
+extension TextReader {
     /// People are asked for by name, and files by what they are called.
-    fileprivate var searchableText: String {
-        switch source.kind {
-        case .message, .status, .comment: [authorName, text].compactMap { $0 }.joined(separator: ": ")
-        case .schedule: [authorName, text].compactMap { $0 }.joined(separator: ": ")
-        case .file: ordinal == 0 ? [title, text].compactMap { $0 }.joined(separator: "\n") : text
+    fileprivate func read(_ passage: Passage) {
+        switch passage.source.kind {
+        case .message, .status, .comment, .schedule:
+            if let name = passage.authorName { readName(name) }
+        case .file:
+            if passage.ordinal == 0, let title = passage.title { readName(title) }
         }
+        readText(passage.text)
     }
 }

@@ -130,8 +130,7 @@ struct FetchedVectors {
 extension VisibleCorpus {
     func row(of passage: StoredPassage) -> Int? {
         for stretch in stretches {
-            guard let rows = stretch.segment.rowsOfSource[passage.source] else { continue }
-            for row in rows
+            for row in stretch.segment.rows(of: passage.source)
             where stretch.segment.rows[Int(row)].chunk == passage.chunk && !stretch.part.dead.contains(row) {
                 return stretch.base + Int(row)
             }
@@ -142,11 +141,11 @@ extension VisibleCorpus {
     func rowsOfSource(at row: Int) -> [Int] {
         let stretch = stretch(of: row)
         let source = stretch.segment.rows[row - stretch.base].source
-        return (stretch.segment.rowsOfSource[source] ?? []).map { stretch.base + Int($0) }
+        return stretch.segment.rows(of: source).map { stretch.base + Int($0) }
     }
 
     func leader(of row: Int) -> Int {
         let stretch = stretch(of: row)
-        return stretch.base + Int(stretch.segment.leaders[row - stretch.base])
+        return stretch.base + stretch.segment.leader(of: row - stretch.base)
     }
 }

@@ -47,7 +47,7 @@ extension VisibleCorpus {
         return LegScores(best: Array(best.filter(eligible.contains).prefix(limit))) { row in
             let stretch = stretch(of: row)
             let segment = stretch.segment
-            let place = segment.beginningPlaces[Int(segment.leaders[row - stretch.base])]
+            let place = segment.beginningPlaces[segment.leader(of: row - stretch.base)]
             guard place >= 0, let block = segment.beginnings else { return 0 }
             return query.score(Int(place), of: block)
         }

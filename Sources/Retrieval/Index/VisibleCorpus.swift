@@ -45,6 +45,11 @@ struct VisibleCorpus {
         return low
     }
 
+    func chunk(of row: Int) -> ChunkID {
+        let stretch = stretch(of: row)
+        return stretch.segment.rows[row - stretch.base].chunk
+    }
+
     func row(_ row: Int) -> Segment.Row {
         let stretch = stretch(of: row)
         return stretch.segment.rows[row - stretch.base]

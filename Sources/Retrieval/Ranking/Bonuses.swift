@@ -111,17 +111,11 @@ struct Bonuses {
 extension VisibleCorpus {
     /// How many of some terms each of these rows has.
     func counts(of terms: Set<String>, in rows: [Int]) -> [Int] {
-        var places: [Int: Int] = [:]
-        for (place, row) in rows.enumerated() { places[row] = place }
-        var counts = [Int](repeating: 0, count: rows.count)
-        for stretch in stretches {
-            for term in terms {
-                for posting in stretch.segment.postings[term] ?? [] {
-                    if let place = places[stretch.base + Int(posting.row)] { counts[place] += 1 }
-                }
-            }
+        let keys = terms.map(TermKey.init)
+        return rows.map { row in
+            let stretch = stretch(of: row)
+            return keys.count { stretch.segment.postings.has($0, row: Int32(row - stretch.base)) }
         }
-        return counts
     }
 }
 

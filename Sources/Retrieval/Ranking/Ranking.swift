@@ -44,8 +44,9 @@ struct Ranking {
     func run() -> SearchOutcome { rank(pool()) }
 
     func rank(_ pool: Pool) -> SearchOutcome {
-        var candidates = pool.rows.map { Candidate(row: $0, entry: corpus.row($0)) }
-        candidates.sort { $0.entry.chunk < $1.entry.chunk }
+        // Candidates are large: their places are sorted in their stead.
+        let known = pool.rows.map { (row: $0, chunk: corpus.chunk(of: $0)) }.sorted { $0.chunk < $1.chunk }
+        var candidates = known.map { Candidate(row: $0.row, entry: corpus.row($0.row)) }
         if request.legs == .fused {
             Fusion(request, corpus, weights).apply(to: &candidates, pool.legs, pool.reading)
         } else {
@@ -55,8 +56,14 @@ struct Ranking {
             let written = candidates[index].entry.createdAt
             candidates[index].explanation.age = request.now.timeIntervalSince(written)
         }
-        candidates.sort { ($0.score, $1.entry.chunk) > ($1.score, $0.entry.chunk) }
-        let selection = Selection(of: candidates, limit: request.limit, keepingDuplicates: request.legs != .fused)
+        let order = zip(candidates.indices, candidates.map(\.score)).sorted {
+            ($0.1, known[$1.0].chunk) > ($1.1, known[$0.0].chunk)
+        }
+        let selection = Selection(
+            of: order.lazy.map { candidates[$0.0] },
+            limit: request.limit,
+            keepingDuplicates: request.legs != .fused
+        )
         return SearchOutcome(
             results: selection.results,
             dropped: selection.dropped,
@@ -90,7 +97,12 @@ struct Ranking {
 
         init(_ request: SearchRequest, _ corpus: VisibleCorpus) {
             eligible = EligibleRows(corpus, request)
-            lexical = BM25(corpus, terms: request.legs == .dense ? [] : Terms.terms(of: request.query))
+            lexical = BM25(
+                corpus,
+                terms: request.legs == .dense ? [] : Terms.terms(of: request.query),
+                // Alone, the leg ranks turns by themselves.
+                readsTurnsAround: request.legs == .fused
+            )
             reading = QuestionReading(request, corpus)
         }
     }
@@ -134,11 +146,16 @@ struct Ranking {
             )
         }
         if request.legs != .dense {
-            let touched = lexical.touched.filter(eligible.contains)
-            for (name, scores) in [("words", lexical.own), ("words around", lexical.surrounded)] {
-                let best = TopRows.best(limit, of: touched, by: scores) { corpus.row($0).chunk }
-                legs.append(Leg(name: name, scores: LegScores(best: best) { scores[$0] }))
+            let touched = lexical.touched
+            let kept: [Int32]? = eligible.isUnfiltered ? nil : touched.filter { eligible.contains(Int($0)) }
+            func add(_ name: String, _ score: @escaping (Int) -> Float) {
+                let best =
+                    kept.map { TopRows.best(limit, of: $0, by: score, chunk: corpus.chunk) }
+                    ?? TopRows.best(limit, of: touched, by: score, chunk: corpus.chunk)
+                legs.append(Leg(name: name, scores: LegScores(best: best, score: score)))
             }
+            add("words", lexical.own)
+            add("words around", lexical.surrounded)
         }
         return legs
     }
@@ -157,24 +174,32 @@ struct Ranking {
 enum TopRows {
     /// The `limit` rows with the highest scores above 0, best first; ties by chunk, which, unlike a row's number, is the
     /// same however the index came about.
-    static func best(_ limit: Int, of rows: [Int], by scores: [Float], chunk: (Int) -> ChunkID) -> [Int] {
-        func isBetter(_ one: Int, _ other: Int) -> Bool {
-            scores[one] == scores[other] ? chunk(one) < chunk(other) : scores[one] > scores[other]
-        }
-        guard rows.count > 4 * limit else {
-            return Array(rows.filter { scores[$0] > 0 }.sorted(by: isBetter).prefix(limit))
+    static func best(
+        _ limit: Int,
+        of rows: some Sequence<Int32>,
+        by score: (Int) -> Float,
+        chunk: (Int) -> ChunkID
+    ) -> [Int] {
+        typealias Scored = (score: Float, row: Int32)
+        func isBetter(_ one: Scored, _ other: Scored) -> Bool {
+            one.score == other.score ? chunk(Int(one.row)) < chunk(Int(other.row)) : one.score > other.score
         }
         // Keep a short list and cut it whenever it has doubled: one comparison for nearly every row.
-        var kept: [Int] = []
-        var worst: Int?
-        for row in rows where scores[row] > 0 && worst.map({ isBetter(row, $0) }) ?? true {
-            kept.append(row)
+        var kept: [Scored] = []
+        kept.reserveCapacity(2 * limit)
+        var worst: Scored = (0, -1)
+        for row in rows {
+            let scored = (score: score(Int(row)), row: row)
+            guard scored.score >= worst.score, scored.score > 0 else { continue }
+            guard worst.row < 0 || isBetter(scored, worst) else { continue }
+            kept.append(scored)
             if kept.count >= 2 * limit {
                 kept.sort(by: isBetter)
                 kept.removeSubrange(limit...)
-                worst = kept.last
+                worst = kept[limit - 1]
             }
         }
-        return Array(kept.sorted(by: isBetter).prefix(limit))
+        kept.sort(by: isBetter)
+        return kept.prefix(limit).map { Int($0.row) }
     }
 }

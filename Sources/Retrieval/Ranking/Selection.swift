@@ -8,9 +8,9 @@ struct Selection {
     private(set) var results: [RankedPassage] = []
     private(set) var dropped: [DroppedPassage] = []
 
-    init(of candidates: [Ranking.Candidate], limit: Int, keepingDuplicates: Bool) {
+    init(of candidates: some Sequence<Ranking.Candidate>, limit: Int, keepingDuplicates: Bool) {
         var sources: Set<SourceReference> = []
-        var fingerprints: Set<Int> = []
+        var fingerprints: Set<UInt64> = []
         var below = 0
         for candidate in candidates {
             guard below < Self.toldBelowLimit else { break }

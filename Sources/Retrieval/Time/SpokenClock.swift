@@ -91,7 +91,10 @@ enum SpokenClock: Equatable {
             return Time(minute: minute, isExact: hour.isExact, isCertain: true, next: hour.next)
         default: break
         }
-        guard let match = word.wholeMatch(of: /(\d{1,2})(?:[:.](\d{2}))?(am|pm|h)?/) else {
+        // Making the pattern takes longer than all the rest: few words begin with a digit.
+        guard word.first?.isNumber == true,
+            let match = word.wholeMatch(of: /(\d{1,2})(?:[:.](\d{2}))?(am|pm|h)?/)
+        else {
             guard let hour = SpokenNumbers.number(word), (1...12).contains(hour), word.count > 2 else { return nil }
             return ended(hour * 60, hasMinutes: false, suffix: nil, isPadded: false, words, index + 1)
         }

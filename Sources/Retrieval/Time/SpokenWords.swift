@@ -46,8 +46,10 @@ package struct SpokenWords {
 
     package static func words(of text: String) -> [String] {
         let isPlain = text.utf8.allSatisfy { $0 < 0x80 }
-        let folded = (isPlain ? text.lowercased() : Self.folded(text)).replacing("a.m.", with: "am")
-            .replacing("p.m.", with: "pm")
+        var folded = isPlain ? text.lowercased() : Self.folded(text)
+        if folded.utf8.contains(UInt8(ascii: ".")) {
+            folded = folded.replacing("a.m.", with: "am").replacing("p.m.", with: "pm")
+        }
         let pieces = Self.pieces(Array(folded.utf8))
         var words: [String] = []
         for (index, piece) in pieces.enumerated() {

@@ -2,10 +2,12 @@
 enum TimeWords {
     static func occur(in text: String) -> Bool {
         for compound in Terms.compounds(of: text) {
-            for word in compound where words.contains(word) || isYear(word) { return true }
+            if compound.contains(where: contains) { return true }
         }
         return false
     }
+
+    static func contains(_ word: String) -> Bool { words.contains(word) || isYear(word) }
 
     private static func isYear(_ word: String) -> Bool {
         word.count == 4 && (word.hasPrefix("19") || word.hasPrefix("20")) && word.allSatisfy(\.isNumber)

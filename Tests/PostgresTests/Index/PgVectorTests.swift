@@ -11,7 +11,8 @@ import Testing
 /// Vectors compared by PostgreSQL, against the index in memory over the same lab.
 struct PgVectorTests {
     private static let words = [
-        "lamp", "pump", "buffer", "gel", "krypton", "seal", "valve", "freezer", "order", "microscope", "tomorrow", "blot",
+        "lamp", "pump", "buffer", "gel", "krypton", "seal", "valve", "freezer", "order", "microscope", "tomorrow",
+        "blot",
     ]
 
     @Test func `it finds what the index in memory finds, in the same order`() async throws {
@@ -85,7 +86,13 @@ struct PgVectorTests {
                 let graphed = try await PgVectorTable(lab.app, mostCompared: 0)
                     .nearest([.passage], to: question, 10, in: view, for: principal)
                 view.passages = 0
-                let exact = try await PgVectorTable(lab.app).nearest([.passage], to: question, 40, in: view, for: principal)
+                let exact = try await PgVectorTable(lab.app).nearest(
+                    [.passage],
+                    to: question,
+                    40,
+                    in: view,
+                    for: principal
+                )
                 hits += Set(graphed[.passage] ?? []).intersection(exact[.passage] ?? []).count
                 wanted += 10
             }

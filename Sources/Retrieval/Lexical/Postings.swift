@@ -1,0 +1,125 @@
+/// Which rows of a segment have a term, and how often: terms in the order of their keys, rows in theirs.
+struct Postings: Sendable {
+    private let keys: [UInt64]
+    /// Where each term's rows end.
+    private let ends: [Int32]
+    let rows: [Int32]
+    let counts: [UInt16]
+
+    init(_ builder: PostingsBuilder) {
+        let order = builder.keys.indices.sorted { builder.keys[$0] < builder.keys[$1] }
+        keys = order.map { builder.keys[$0] }
+        var next = [Int32](repeating: 0, count: order.count)
+        var ends: [Int32] = []
+        ends.reserveCapacity(order.count)
+        var end: Int32 = 0
+        for term in order {
+            next[term] = end
+            end += builder.frequencies[term]
+            ends.append(end)
+        }
+        self.ends = ends
+        var rows = [Int32](repeating: 0, count: Int(end))
+        var counts = [UInt16](repeating: 0, count: Int(end))
+        for entry in builder.terms.indices {
+            let term = Int(builder.terms[entry])
+            rows[Int(next[term])] = builder.rows[entry]
+            counts[Int(next[term])] = builder.counts[entry]
+            next[term] += 1
+        }
+        self.rows = rows
+        self.counts = counts
+    }
+
+    /// Places in `rows` and `counts`; empty when no row has the term.
+    func range(of key: TermKey) -> Range<Int> {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] < key.hash { low = middle + 1 } else { high = middle }
+        }
+        guard low < keys.count, keys[low] == key.hash else { return 0..<0 }
+        return (low == 0 ? 0 : Int(ends[low - 1]))..<Int(ends[low])
+    }
+
+    func forEach(in range: Range<Int>, _ body: (_ row: Int, _ count: Float) -> Void) {
+        rows.withUnsafeBufferPointer { rows in
+            counts.withUnsafeBufferPointer { counts in
+                for place in range { body(Int(rows[place]), Float(counts[place])) }
+            }
+        }
+    }
+
+    func has(_ key: TermKey, row: Int32) -> Bool {
+        var range = range(of: key)
+        while range.count > 1 {
+            let middle = (range.lowerBound + range.upperBound) / 2
+            range = rows[middle] <= row ? middle..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.first.map { rows[$0] == row } ?? false
+    }
+
+    func forEachTerm(_ body: (TermKey, Range<Int>) -> Void) {
+        var start = 0
+        for (key, end) in zip(keys, ends) {
+            body(TermKey(hash: key), start..<Int(end))
+            start = Int(end)
+        }
+    }
+
+    var byteCount: Int { 12 * keys.count + 6 * rows.count }
+}
+
+/// Collects terms row by row.
+struct PostingsBuilder {
+    /// By term, in the order in which they came.
+    fileprivate private(set) var keys: [UInt64] = []
+    fileprivate private(set) var frequencies: [Int32] = []
+    private var lastEntries: [Int32] = []
+    /// By entry: one for each term of each row.
+    fileprivate private(set) var terms: [Int32] = []
+    fileprivate private(set) var rows: [Int32] = []
+    fileprivate private(set) var counts: [UInt16] = []
+    /// Places of terms, by key; -1 is free.
+    private var table = [Int32](repeating: -1, count: 256)
+
+    /// Rows come in order; so do the rows of each term where terms come one by one.
+    mutating func add(_ key: TermKey, row: Int32, count: UInt16 = 1) {
+        let term = term(key.hash)
+        let last = Int(lastEntries[term])
+        if last >= 0, rows[last] == row {
+            let (sum, isTooMuch) = counts[last].addingReportingOverflow(count)
+            counts[last] = isTooMuch ? .max : sum
+            return
+        }
+        lastEntries[term] = Int32(terms.count)
+        frequencies[term] += 1
+        terms.append(Int32(term))
+        rows.append(row)
+        counts.append(count)
+    }
+
+    private mutating func term(_ key: UInt64) -> Int {
+        var place = Int(truncatingIfNeeded: key) & (table.count - 1)
+        while table[place] >= 0 {
+            let term = Int(table[place])
+            if keys[term] == key { return term }
+            place = (place + 1) & (table.count - 1)
+        }
+        keys.append(key)
+        frequencies.append(0)
+        lastEntries.append(-1)
+        table[place] = Int32(keys.count - 1)
+        if keys.count * 2 > table.count { grow() }
+        return keys.count - 1
+    }
+
+    private mutating func grow() {
+        table = [Int32](repeating: -1, count: table.count * 4)
+        for (term, key) in keys.enumerated() {
+            var place = Int(truncatingIfNeeded: key) & (table.count - 1)
+            while table[place] >= 0 { place = (place + 1) & (table.count - 1) }
+            table[place] = Int32(term)
+        }
+    }
+}
