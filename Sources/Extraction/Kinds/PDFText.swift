@@ -60,7 +60,11 @@ struct PDFText {
         var failed = 0
         for page in scanned.prefix(Self.mostScanned) {
             try Task.checkCancellation()
-            if let text = try await picture.text(ofPage: page + 1) { pages[page] = text } else { failed += 1 }
+            do {
+                if let text = try await picture.text(ofPage: page + 1) { pages[page] = text } else { failed += 1 }
+            } catch let missing as MissingProgram where scanned.count < pages.count {
+                return "Its \(scanned.count) scanned pages are not searched, as \(missing.name) is not installed."
+            }
         }
         if scanned.count > Self.mostScanned {
             return "Of its \(scanned.count) scanned pages only the first \(Self.mostScanned) are searched."

@@ -1,4 +1,5 @@
 import Foundation
+import Ingest
 import Subprocess
 import SystemPackage
 
@@ -48,7 +49,7 @@ package struct LimitedProcess: Sendable {
     /// - Parameters:
     ///   - folder: what it may read.
     ///   - output: the file that its standard output goes to; what came before a failure is in it.
-    /// - Throws: `UnindexableFile` where the program is not installed.
+    /// - Throws: `MissingProgram` where it is not installed.
     package func run(_ program: String, _ arguments: [String], in folder: String, output: String) async throws
         -> Outcome
     {
@@ -113,8 +114,13 @@ package struct LimitedProcess: Sendable {
 }
 
 /// A program that files of some kind cannot be read without.
-struct MissingProgram: Error, CustomStringConvertible {
+struct MissingProgram: StandingFailure, CustomStringConvertible {
     let name: String
+
+    var explanation: String {
+        "It cannot be read for its text, as \(name) is not installed on the lab's server. Whoever runs the lab installs it"
+            + " (`labsync doctor`) and has the file read (`labsync jobs retry --dead`)."
+    }
 
     var description: String { "\(name) is not installed here; `labsync doctor` says how to mend that" }
 }

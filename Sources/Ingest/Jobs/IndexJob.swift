@@ -21,6 +21,8 @@ public struct IndexJob: Sendable, Equatable {
 public struct FailedJob: Sendable {
     public let job: IndexJob
     public let reason: String
+    /// For whoever looks at what the job is about, in sentences.
+    public let explanation: String
     public let retryAfter: Duration
     /// A dead letter: kept with its reason, and tried again only when somebody says so.
     public let isFinal: Bool

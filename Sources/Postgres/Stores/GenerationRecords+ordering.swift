@@ -6,6 +6,7 @@ public import Ingest
 extension GenerationRecords {
     public func enqueue(_ selection: ReindexSelection) async throws -> Int {
         var count = 0
+        if Self.kinds(of: selection).contains(.file) { try await database.run(GivenUpFiles.allRevived) }
         for kind in Self.kinds(of: selection) {
             try await eachPage(of: kind, since: Self.since(selection)) { ids in
                 try await database.withTransaction { transaction in

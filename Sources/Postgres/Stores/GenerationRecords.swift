@@ -93,6 +93,7 @@ public struct GenerationRecords: GenerationStore {
             "select from index_generations where id = \(generation) and not is_ordered"
         )
         guard !waiting.isEmpty else { return }
+        try await database.run(GivenUpFiles.allRevived)
         try await waitForOlderWriters()
         for kind in SourceKind.allCases {
             try await eachPage(of: kind, since: nil) { ids in

@@ -69,8 +69,7 @@ public struct IndexJobStore: JobQueue {
     }
 
     public func fail(_ failures: [FailedJob]) async throws {
-        try await database.run(
-            """
+        let update: Statement = """
             update index_jobs
             set attempts = attempts + 1,
                 last_error = failed.reason,
@@ -85,7 +84,13 @@ public struct IndexJobStore: JobQueue {
             ) as failed (id, reason, is_final, pause)
             where index_jobs.id = failed.id and index_jobs.id in (\(Self.held(failures.map(\.job))))
             """
-        )
+        guard failures.contains(where: { $0.isFinal && $0.job.source.kind == .file }) else {
+            try await database.run(update)
+            return
+        }
+        try await database.withTransaction { transaction in
+            _ = try await transaction.run([GivenUpFiles.marked(failures), update])
+        }
     }
 
     /// Those of the jobs whose lease is still ours, locked.

@@ -62,13 +62,21 @@ public struct JobRecords: Sendable {
 
     /// Has them tried at once, as if for the first time; says how many.
     public func retry(_ selection: Selection) async throws -> Int {
-        try await database.run(
-            """
-            update index_jobs
-            set dead = false, attempts = 0, run_after = now(), enqueued_at = case when dead then now() else enqueued_at end
-            where \(Self.condition(selection))
-            """
-        )
+        try await database.withTransaction { transaction in
+            let jobs: [Int64] = try await transaction.query(
+                "select id from index_jobs where \(Self.condition(selection))"
+            ).map { try $0.get("id") }
+            // Files first, as everybody locks them; their trigger orders them anew, which is not to be counted twice.
+            try await transaction.run(GivenUpFiles.revived(jobs))
+            return try await transaction.run(
+                """
+                update index_jobs
+                set dead = false, attempts = 0, run_after = now(),
+                    enqueued_at = case when dead then now() else enqueued_at end
+                where id = any (\(jobs)::bigint[])
+                """
+            )
+        }
     }
 
     /// Gives the jobs up for good: their sources stay as they are indexed now. Says how many.

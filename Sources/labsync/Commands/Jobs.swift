@@ -6,8 +6,9 @@ struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look after the jobs that index what was written.",
         discussion: """
-            A job that failed eight times (or for about three hours, while the embedder was away) is dead: it is kept \
-            with its reason until it is tried again or dropped.
+            A job that failed eight times (three when a program is missing; for about three hours, while the embedder \
+            was away) is dead: it is kept with its reason until it is tried again or dropped. A file whose job is dead \
+            says why; trying again lets it wait anew.
             """,
         subcommands: [List.self, Retry.self, Drop.self]
     )
