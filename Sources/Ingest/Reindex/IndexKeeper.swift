@@ -101,8 +101,8 @@ public final class IndexKeeper: Sendable {
     }
 
     /// Call this before `refresh` with what the change feed told.
-    public func waitUntilVisible(_ transaction: UInt32) async throws {
-        try await passages.waitUntilVisible(transaction)
+    public func waitUntilVisible(_ transactions: Set<UInt32>) async throws {
+        try await passages.waitUntilVisible(transactions)
     }
 
     /// Brings some sources up to date.

@@ -14,9 +14,9 @@ public protocol PassageSource: Sendable {
     /// All passages of a generation, batch by batch, as they were at one moment.
     func passages(of generation: Int32, _ take: @Sendable ([Passage]) -> Void) async throws
 
-    /// Waits until what a transaction committed is what other transactions see: the feed tells of a commit a moment
-    /// before that.
-    func waitUntilVisible(_ transaction: UInt32) async throws
+    /// Waits until what these transactions committed is what other transactions see: the feed tells of a commit before
+    /// that, and one that was told later may be seen earlier.
+    func waitUntilVisible(_ transactions: Set<UInt32>) async throws
 
     /// The passages of some sources as they are now; a source without any is there with none.
     func passages(

@@ -6,16 +6,31 @@ import Synchronization
 /// Keeps the index in memory in step with what the change feed tells. Behind, it catches up in one go: a source that was
 /// changed ten times is read once.
 final class IndexFollower: Sendable {
-    private struct Pending {
+    private struct Work {
         var sources: Set<SourceReference> = []
         var mustLoad = false
-        /// The last transaction that anything here is from.
-        var transaction: UInt32?
+        /// All that anything here is from: they become visible in another order than that in which they are told.
+        var transactions: Set<UInt32> = []
+
+        var isEmpty: Bool { sources.isEmpty && !mustLoad }
+
+        mutating func add(_ other: Work) {
+            transactions.formUnion(other.transactions)
+            sources.formUnion(other.sources)
+            mustLoad = mustLoad || other.mustLoad || sources.count > FeedCommit.mostSources
+            if mustLoad { sources = [] }
+        }
+    }
+
+    private struct State {
+        var waiting = Work()
+        /// What is being done just now.
+        var current = Work()
     }
 
     private let keeper: IndexKeeper
     private let logger: Logger
-    private let pending = Mutex(Pending())
+    private let state = Mutex(State())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let changes: AsyncStream<Void>
@@ -28,10 +43,19 @@ final class IndexFollower: Sendable {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// What is known to have changed before is done once more afterwards: it may have been put into the index that is
+    /// replaced.
     func load() async throws {
-        pending.withLock { $0 = Pending() }
+        let known = state.withLock { state in
+            var known = state.waiting
+            known.add(state.current)
+            return known
+        }
         try await keeper.load()
         change.yield()
+        guard !known.isEmpty else { return }
+        state.withLock { $0.waiting.add(known) }
+        signal.yield()
     }
 
     /// Keeps the index in order, until cancelled.
@@ -40,43 +64,41 @@ final class IndexFollower: Sendable {
     }
 
     func note(_ commit: FeedCommit) {
-        let mustLoad = commit.changedGenerations || commit.wasTruncated
-        guard mustLoad || !commit.sources.isEmpty else { return }
-        pending.withLock { pending in
-            pending.transaction = commit.transaction
-            pending.sources.formUnion(commit.sources)
-            if mustLoad || pending.sources.count > FeedCommit.mostSources {
-                pending.mustLoad = true
-                pending.sources = []
-            }
-        }
+        let work = Work(
+            sources: commit.sources,
+            mustLoad: commit.changedGenerations || commit.wasTruncated,
+            transactions: [commit.transaction]
+        )
+        guard !work.isEmpty else { return }
+        state.withLock { $0.waiting.add(work) }
         signal.yield()
     }
 
     /// Works until cancelled; a failure puts back what was not done.
     func run() async throws {
         for await _ in signals {
-            let work = pending.withLock { pending in
-                defer { pending = Pending() }
-                return pending
+            let work = state.withLock { state in
+                state.current = state.waiting
+                state.waiting = Work()
+                return state.current
             }
-            guard let transaction = work.transaction else { continue }
+            guard !work.isEmpty else { continue }
             do {
-                try await keeper.waitUntilVisible(transaction)
+                try await keeper.waitUntilVisible(work.transactions)
                 if work.mustLoad {
                     try await keeper.load()
                 } else {
                     try await keeper.refresh(work.sources)
                 }
                 change.yield()
+                state.withLock { $0.current = Work() }
             } catch is CancellationError {
                 return
             } catch {
                 logger.warning("index could not follow", metadata: ["error": "\(error)"])
-                pending.withLock { pending in
-                    pending.mustLoad = pending.mustLoad || work.mustLoad
-                    pending.sources.formUnion(work.sources)
-                    pending.transaction = pending.transaction ?? transaction
+                state.withLock { state in
+                    state.waiting.add(work)
+                    state.current = Work()
                 }
                 try await Task.sleep(for: .milliseconds(500))
                 signal.yield()

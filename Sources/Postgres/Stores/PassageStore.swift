@@ -112,12 +112,12 @@ public struct PassageStore: PassageSource {
         return passages
     }
 
-    public func waitUntilVisible(_ transaction: UInt32) async throws {
+    public func waitUntilVisible(_ transactions: Set<UInt32>) async throws {
         // A transaction gives its lock on its own id back after everybody can see what it did.
         while try await !database.query(
             """
             select from pg_locks
-            where locktype = 'transactionid' and transactionid = \(String(transaction))::xid and granted
+            where locktype = 'transactionid' and transactionid = any (\(transactions.map(String.init))::xid[]) and granted
             """
         ).isEmpty {
             try await Task.sleep(for: .milliseconds(1))
