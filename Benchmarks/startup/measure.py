@@ -61,7 +61,7 @@ def fill(data, texts, vectors, rows):
                 'conversation:' || rooms.id, rooms.id, md5((number %% 50)::text)::uuid, 'Person ' || number %% 50,
                 'room ' || rooms.place, timestamptz '2020-01-01' + number * interval '3 minutes', texts.text, ''
             from generate_series(0, %s - 1) as number
-            join rooms on rooms.place = (10000 * ((number * 7919 %% 100003) / 100003.0) ^ 2)::int %% 10000
+            join rooms on rooms.place = (10000 * ((number::bigint * 7919 %% 100003) / 100003.0) ^ 2)::int %% 10000
             join texts on texts.place = number %% %s
             order by number
             """, (rows, len(lines)),

@@ -48,6 +48,38 @@ void labsync_keep_best(labsync_candidates *found, int32_t limit) {
     if (worst > found->threshold) found->threshold = worst;
 }
 
+// By a histogram of the scores: nothing is sorted.
+void labsync_keep_about(labsync_candidates *found, int32_t limit) {
+    enum { BUCKETS = 512 };
+    if (found->count <= limit || limit <= 0) return;
+    float low = found->scores[0], high = low;
+    for (int32_t i = 1; i < found->count; i++) {
+        low = found->scores[i] < low ? found->scores[i] : low;
+        high = found->scores[i] > high ? found->scores[i] : high;
+    }
+    float scale = (BUCKETS - 1) / (high - low);
+    if (!(scale > 0 && scale < 1e30f)) return labsync_keep_best(found, limit);
+    int32_t counts[BUCKETS] = {0};
+    for (int32_t i = 0; i < found->count; i++) counts[(int32_t)((found->scores[i] - low) * scale)]++;
+    int32_t least = BUCKETS, sum = 0;
+    while (sum < limit) sum += counts[--least];
+    // All nearly alike.
+    if (sum > limit + limit / 2) return labsync_keep_best(found, limit);
+    int32_t kept = 0;
+    float worst = high;
+    for (int32_t i = 0; i < found->count; i++) {
+        float score = found->scores[i];
+        if ((int32_t)((score - low) * scale) < least) continue;
+        worst = score < worst ? score : worst;
+        found->rows[kept] = found->rows[i];
+        found->scores[kept] = score;
+        if (found->errors) found->errors[kept] = found->errors[i];
+        kept++;
+    }
+    found->count = kept;
+    if (worst > found->threshold) found->threshold = worst;
+}
+
 void labsync_drop_hopeless(labsync_candidates *found) {
     int32_t kept = 0;
     for (int32_t i = 0; i < found->count; i++) {

@@ -1,3 +1,4 @@
+#include "vectors_lanes.h"
 #include "vectors_levels.h"
 
 #include <math.h>
@@ -141,4 +142,63 @@ void labsync_tile_queries(const labsync_byte_query *queries, size_t width, size_
     for (size_t q = 0; q < count; q++)
         for (size_t g = 0; g < width / 4; g++)
             memcpy(tiles + q / TILE * TILE * width + (g * TILE + q % TILE) * 4, queries[q].numbers + 4 * g, 4);
+}
+
+// Turning.
+
+static inline __attribute__((always_inline)) lanes hadamard_lanes(lanes v) {
+    const lanes one = {1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1};
+    const lanes two = {1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1};
+    const lanes four = {1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1};
+    const lanes eight = {1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1, -1};
+    v = v * one + __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+    v = v * two + __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    v = v * four + __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+    return v * eight + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+static inline __attribute__((always_inline)) void hadamard(float *numbers, size_t count) {
+    if (count >= 16) {
+        for (size_t i = 0; i < count; i += 16) {
+            lanes v = hadamard_lanes(load_lanes(numbers + i));
+            memcpy(numbers + i, &v, 64);
+        }
+    }
+    for (size_t half = count >= 16 ? 16 : 1; half < count; half *= 2)
+        for (size_t start = 0; start < count; start += 2 * half)
+            for (size_t i = start; i < start + half; i++) {
+                float sum = numbers[i] + numbers[i + half];
+                numbers[i + half] = numbers[i] - numbers[i + half];
+                numbers[i] = sum;
+            }
+}
+
+VERSIONS void labsync_turn(const float *rows, size_t width, size_t numbers, size_t count, const uint32_t *flips,
+                           float *turned) {
+    size_t power = 1;
+    while (2 * power <= numbers) power *= 2;
+    // Each transform lengthens by the root of its size, each mixing by that of two.
+    float scale = 1 / sqrtf((float)power), root = sqrtf(0.5f);
+    size_t half = numbers / 2;
+    for (size_t r = 0; r < count; r++) {
+        float *row = turned + r * width;
+        memcpy(row, rows + r * width, width * 4);
+        for (size_t round = 0; round < 4; round++) {
+            for (size_t i = 0; i < numbers; i++) {
+                uint32_t bits;
+                memcpy(&bits, row + i, 4);
+                bits ^= flips[round * width + i];
+                memcpy(row + i, &bits, 4);
+            }
+            float *part = round % 2 ? row + numbers - power : row;
+            hadamard(part, power);
+            for (size_t i = 0; i < power; i++) part[i] *= scale;
+            if (power == numbers) continue;
+            for (size_t i = 0; i < half; i++) {
+                float sum = (row[i] + row[i + half]) * root;
+                row[i + half] = (row[i] - row[i + half]) * root;
+                row[i] = sum;
+            }
+        }
+    }
 }

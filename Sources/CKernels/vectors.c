@@ -1,3 +1,4 @@
+#include "vectors_lanes.h"
 #include "vectors_levels.h"
 
 #if defined(__aarch64__) && defined(__linux__)
@@ -63,6 +64,29 @@ size_t labsync_scan_nibbles_batch(labsync_level level, const uint8_t *blocks, si
 size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
                          labsync_run run, labsync_candidates *found) {
     PICK(scan_bits, blocks, width, query, run, found)
+}
+
+size_t labsync_scan_nibble_groups(labsync_level level, const uint8_t *blocks, size_t width,
+                                  const labsync_byte_query *query, const labsync_group *groups, size_t count,
+                                  labsync_candidates *found) {
+    PICK(scan_nibble_groups, blocks, width, query, groups, count, found)
+}
+
+size_t labsync_scan_bit_groups(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
+                               const labsync_group *groups, size_t count, labsync_candidates *found) {
+    PICK(scan_bit_groups, blocks, width, query, groups, count, found)
+}
+
+size_t labsync_group_run(labsync_run run, labsync_group *groups) {
+    size_t count = 0;
+    for (size_t first = run.start & ~(size_t)15; first < run.end; first += 16) {
+        uint32_t mask = run_mask(run, first);
+        if (!mask) continue;
+        groups[count].place = (int32_t)(first / 16);
+        groups[count].row = run.base + (int32_t)first;
+        groups[count++].mask = mask;
+    }
+    return count;
 }
 
 void labsync_score_floats(labsync_level level, const float *rows, size_t width, const float *query,

@@ -34,7 +34,8 @@ INLINE __m256i NAME(four)(const int8_t *numbers) {
     return _mm256_set1_epi32(bits);
 }
 
-INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width) {
+INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width, int is_in_order) {
+    (void)is_in_order;
     const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
     __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
     // 2 · 15 · 127 at most a product of pairs: eight of them fit in 16 bits.
@@ -55,7 +56,8 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return __builtin_convertvector(joined, lanes);
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words) {
+INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+    (void)is_in_order;
     int32_t sums[16];
     for (size_t row = 0; row < 16; row++) {
         uint64_t counts[4] = {0};

@@ -23,12 +23,12 @@ INLINE __m512i NAME(four)(const int8_t *numbers) {
     return _mm512_set1_epi32(bits);
 }
 
-INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width) {
+INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width, int is_in_order) {
     __m512i low = _mm512_setzero_si512(), high = low;
     const __m512i mask = _mm512_set1_epi8(15), upper = _mm512_set1_epi8((char)0xf0);
     for (size_t group = 0; group < width / 8; group++) {
         __m512i both = _mm512_loadu_si512(block + 64 * group);
-        _mm_prefetch((const char *)block + 64 * group + 4096, _MM_HINT_T0);
+        if (is_in_order) _mm_prefetch((const char *)block + 64 * group + 4096, _MM_HINT_T0);
         low = _mm512_dpbusd_epi32(low, _mm512_and_si512(both, mask), NAME(four)(query + 8 * group));
         // The upper halves count 16 times: one shift at the end in place of one a group.
         high = _mm512_dpbusd_epi32(high, _mm512_and_si512(both, upper), NAME(four)(query + 8 * group + 4));
@@ -36,14 +36,16 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return (lanes)_mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_srai_epi32(high, 4)));
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words) {
+INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
     __m512i sums[2][4] = {{_mm512_setzero_si512()}};
     for (int half = 0; half < 2; half++)
         for (int bit = 0; bit < 4; bit++) sums[half][bit] = _mm512_setzero_si512();
     for (size_t word = 0; word < words; word++) {
         __m512i first = _mm512_loadu_si512(block + 128 * word), second = _mm512_loadu_si512(block + 128 * word + 64);
-        _mm_prefetch((const char *)block + 128 * word + 4096, _MM_HINT_T0);
-        _mm_prefetch((const char *)block + 128 * word + 4160, _MM_HINT_T0);
+        if (is_in_order) {
+            _mm_prefetch((const char *)block + 128 * word + 4096, _MM_HINT_T0);
+            _mm_prefetch((const char *)block + 128 * word + 4160, _MM_HINT_T0);
+        }
         for (size_t bit = 0; bit < 4; bit++) {
             __m512i plane = _mm512_set1_epi64((long long)planes[bit * words + word]);
             sums[0][bit] = _mm512_add_epi64(sums[0][bit], _mm512_popcnt_epi64(_mm512_and_si512(first, plane)));

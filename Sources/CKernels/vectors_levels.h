@@ -10,6 +10,10 @@
                                                size_t, labsync_run, labsync_candidates *);                             \
     size_t labsync_scan_bits_##suffix(const uint8_t *, size_t, const labsync_bit_query *, labsync_run,                 \
                                       labsync_candidates *);                                                           \
+    size_t labsync_scan_nibble_groups_##suffix(const uint8_t *, size_t, const labsync_byte_query *,                    \
+                                               const labsync_group *, size_t, labsync_candidates *);                   \
+    size_t labsync_scan_bit_groups_##suffix(const uint8_t *, size_t, const labsync_bit_query *,                        \
+                                            const labsync_group *, size_t, labsync_candidates *);                      \
     void labsync_score_floats_##suffix(const float *, size_t, const float *, const int32_t *, size_t, float *);        \
     void labsync_score_bytes_##suffix(const uint8_t *, size_t, const float *, const float *,                           \
                                       const labsync_byte_query *, const int32_t *, size_t, float *, float *);

@@ -34,7 +34,8 @@ INLINE uint32_t NAME(at_least)(lanes scores, float threshold) {
 }
 
 /// Sums for four rows a register.
-INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width) {
+INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width, int is_in_order) {
+    (void)is_in_order;
     int32x4_t low[4], high[4];
     for (int i = 0; i < 4; i++) low[i] = high[i] = vdupq_n_s32(0);
     const uint8x16_t mask = vdupq_n_u8(15);
@@ -61,7 +62,8 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
 }
 
 /// Two rows a register. A byte holds the weighted count of eight bits, 120 at most; 273 words fit the 16 bits after it.
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words) {
+INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+    (void)is_in_order;
     uint16x8_t counts[8];
     for (int pair = 0; pair < 8; pair++) counts[pair] = vdupq_n_u16(0);
     for (size_t word = 0; word < words; word++, block += 128) {

@@ -15,7 +15,8 @@ INLINE uint32_t NAME(at_least)(lanes scores, float threshold) {
     return mask;
 }
 
-INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width) {
+INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t width, int is_in_order) {
+    (void)is_in_order;
     int32_t sums[16] = {0};
     for (size_t group = 0; group < width / 8; group++, block += 64, query += 8)
         for (int row = 0; row < 16; row++)
@@ -26,7 +27,8 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return __builtin_convertvector(loaded, lanes);
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words) {
+INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+    (void)is_in_order;
     integers sums = {0};
     for (size_t word = 0; word < words; word++)
         for (int row = 0; row < 16; row++) {

@@ -1,7 +1,7 @@
 // Passes over vectors, compiled once for each level with its own NAME, dot products and masks:
 //   NAME(above)(scores, threshold), NAME(at_least)(scores, threshold): a bit for each of 16
-//   NAME(nibble_sums)(block, query, width): Σ nibble · number for 16 rows
-//   NAME(bit_sums)(block, planes, words): Σ u over set bits for 16 rows
+//   NAME(nibble_sums)(block, query, width, is_in_order): Σ nibble · number for 16 rows; the next blocks follow when in order
+//   NAME(bit_sums)(block, planes, words, is_in_order): Σ u over set bits for 16 rows
 //   NAME(byte_sum)(row, query, width)
 
 #pragma clang fp contract(fast)
@@ -60,10 +60,46 @@ size_t NAME(scan_nibbles)(const uint8_t *blocks, size_t width, const labsync_byt
         uint32_t mask = run_mask(run, first);
         if (!mask) continue;
         const uint8_t *block = blocks + first / 16 * stride;
-        NAME(judge)(NAME(nibble_sums)(block, query->numbers, width), block + width * 8, query, mask,
+        NAME(judge)(NAME(nibble_sums)(block, query->numbers, width, 1), block + width * 8, query, mask,
                     run.base + (int32_t)first, found);
     }
     return run.end;
+}
+
+// Groups lie anywhere: each is fetched while those before it are looked at.
+static inline __attribute__((always_inline)) void NAME(fetch)(const uint8_t *blocks, size_t stride,
+                                                              const labsync_group *groups, size_t next, size_t count) {
+    if (next >= count) return;
+    const uint8_t *block = blocks + (size_t)groups[next].place * stride;
+    for (size_t line = 0; line < stride; line += 64) __builtin_prefetch(block + line);
+}
+
+size_t NAME(scan_nibble_groups)(const uint8_t *blocks, size_t width, const labsync_byte_query *query,
+                                const labsync_group *groups, size_t count, labsync_candidates *found) {
+    size_t stride = labsync_nibble_stride(width);
+    for (size_t i = 0; i < count; i++) {
+        if (found->count + 16 > found->capacity) return i;
+        NAME(fetch)(blocks, stride, groups, i + 2, count);
+        const uint8_t *block = blocks + (size_t)groups[i].place * stride;
+        NAME(judge)(NAME(nibble_sums)(block, query->numbers, width, 0), block + width * 8, query, groups[i].mask,
+                    groups[i].row, found);
+    }
+    return count;
+}
+
+static inline __attribute__((always_inline)) void NAME(judge_bits)(const uint8_t *block, size_t words,
+                                                                   const labsync_bit_query *query, float fixed,
+                                                                   int is_in_order, uint32_t mask, int32_t row,
+                                                                   labsync_candidates *found) {
+    integers ends;
+    memcpy(&ends, block + words * 128, 64);
+    lanes factors = (lanes)ends;
+    // Over ±1: twice the set ones less all, and the middle of the 16 levels, 7.5, the same way.
+    integers set = NAME(bit_sums)(block, query->planes, words, is_in_order);
+    lanes sums = __builtin_convertvector(2 * set - 15 * (ends & 0xffff), lanes);
+    lanes scores = query->offset + factors * query->step * (sums - fixed);
+    mask &= NAME(above)(scores, found->threshold);
+    if (mask) keep_lanes(found, mask, row, scores, (lanes){0});
 }
 
 size_t NAME(scan_bits)(const uint8_t *blocks, size_t width, const labsync_bit_query *query, labsync_run run,
@@ -74,17 +110,22 @@ size_t NAME(scan_bits)(const uint8_t *blocks, size_t width, const labsync_bit_qu
         if (found->count + 16 > found->capacity) return first > run.start ? first : run.start;
         uint32_t mask = run_mask(run, first);
         if (!mask) continue;
-        const uint8_t *block = blocks + first / 16 * stride;
-        integers ends;
-        memcpy(&ends, block + words * 128, 64);
-        lanes factors = (lanes)ends;
-        // Over ±1: twice the set ones less all, and the middle of the 16 levels, 7.5, the same way.
-        lanes sums = __builtin_convertvector(2 * NAME(bit_sums)(block, query->planes, words) - 15 * (ends & 0xffff), lanes);
-        lanes scores = query->offset + factors * query->step * (sums - fixed);
-        mask &= NAME(above)(scores, found->threshold);
-        if (mask) keep_lanes(found, mask, run.base + (int32_t)first, scores, (lanes){0});
+        NAME(judge_bits)(blocks + first / 16 * stride, words, query, fixed, 1, mask, run.base + (int32_t)first, found);
     }
     return run.end;
+}
+
+size_t NAME(scan_bit_groups)(const uint8_t *blocks, size_t width, const labsync_bit_query *query,
+                             const labsync_group *groups, size_t count, labsync_candidates *found) {
+    size_t words = width / 64, stride = labsync_bit_stride(width);
+    float fixed = (float)query->sum - 7.5f * (float)query->numbers;
+    for (size_t i = 0; i < count; i++) {
+        if (found->count + 16 > found->capacity) return i;
+        NAME(fetch)(blocks, stride, groups, i + 8, count);
+        NAME(judge_bits)(blocks + (size_t)groups[i].place * stride, words, query, fixed, 0, groups[i].mask,
+                         groups[i].row, found);
+    }
+    return count;
 }
 
 void NAME(score_floats)(const float *rows, size_t width, const float *query, const int32_t *which, size_t count,

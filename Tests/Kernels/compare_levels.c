@@ -107,6 +107,17 @@ static void try_level(labsync_level level, const world *on, labsync_run run) {
     BOTH(scan_floats, 1e-3f, on->rows, width, on->query)
     BOTH(scan_nibbles, 1e-3f, on->nibbles, width, &on->byteQueries[0])
     BOTH(scan_bits, 1e-3f, on->bits, width, &on->bitQuery)
+    // By groups a level finds what it finds row after row.
+    static labsync_group groups[ROWS / 16 + 2];
+    size_t count = labsync_group_run(run, groups);
+    found.count = wanted.count = 0;
+    labsync_scan_bit_groups(level, on->bits, width, &on->bitQuery, groups, count, &found);
+    labsync_scan_bits(level, on->bits, width, &on->bitQuery, run, &wanted);
+    compare(level, "bit groups", width, found, wanted, 0);
+    found.count = wanted.count = 0;
+    labsync_scan_nibble_groups(level, on->nibbles, width, &on->byteQueries[0], groups, count, &found);
+    labsync_scan_nibbles(level, on->nibbles, width, &on->byteQueries[0], run, &wanted);
+    compare(level, "nibble groups", width, found, wanted, 0);
 
     labsync_candidates foundByQuery[QUERIES], wantedByQuery[QUERIES];
     for (int q = 0; q < QUERIES; q++) {

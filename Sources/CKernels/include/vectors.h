@@ -100,8 +100,30 @@ void labsync_pack_bits(const float *rows, const float *centre, size_t width, siz
                        uint8_t *blocks);
 size_t labsync_bit_stride(size_t width);
 
+/// Turns rows of `numbers` numbers in space, the same way each: four times signs are flipped, a Hadamard transform spreads
+/// the first or last power of two of them, and halves are mixed (Kac's walk). `flips`: [4, width] signs, 0 or 1 << 31.
+void labsync_turn(const float *rows, size_t width, size_t numbers, size_t count, const uint32_t *flips, float *turned);
+
 size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
                          labsync_run run, labsync_candidates *found);
+
+/// 16 rows that lie together, of which some may be looked at.
+typedef struct {
+    /// Rows before it, by 16.
+    int32_t place;
+    /// The number that its first row is kept by.
+    int32_t row;
+    uint32_t mask;
+} labsync_group;
+
+/// The groups of a run, as many as it has at most: (end - start) / 16 + 2. For runs that are short: the next one is
+/// fetched from memory while one is looked at.
+size_t labsync_group_run(labsync_run run, labsync_group *groups);
+size_t labsync_scan_nibble_groups(labsync_level level, const uint8_t *blocks, size_t width,
+                                  const labsync_byte_query *query, const labsync_group *groups, size_t count,
+                                  labsync_candidates *found);
+size_t labsync_scan_bit_groups(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
+                               const labsync_group *groups, size_t count, labsync_candidates *found);
 
 // Re-scoring: rows[which[i]] against the query.
 
@@ -114,6 +136,8 @@ void labsync_score_bytes(labsync_level level, const uint8_t *rows, size_t width,
 
 /// Keeps the `limit` best by score, earlier rows first among equals, in no order; the worst sets the threshold.
 void labsync_keep_best(labsync_candidates *found, int32_t limit);
+/// Keeps the `limit` best and some more that are nearly as good, in the order in which they were.
+void labsync_keep_about(labsync_candidates *found, int32_t limit);
 /// Moves the `limit` best to the front, in no order.
 void labsync_select_best(labsync_candidates *found, int32_t limit);
 /// Drops what cannot reach the threshold.

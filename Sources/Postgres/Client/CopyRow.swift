@@ -20,6 +20,8 @@ struct CopyRow {
     mutating func text() throws -> String { try column { String(decoding: $0.rest, as: UTF8.self) } }
     mutating func optionalText() throws -> String? { try optional { String(decoding: $0.rest, as: UTF8.self) } }
     mutating func bytes() throws -> [UInt8]? { try optional { Array($0.rest) } }
+    /// Valid as long as the row; nil is null.
+    mutating func raw() throws -> UnsafeRawBufferPointer? { try optional { $0.rest } }
     mutating func date() throws -> Date { try column { try $0.wholeDate() } }
     mutating func optionalDate() throws -> Date? { try optional { try $0.wholeDate() } }
 

@@ -2,21 +2,29 @@ import Dispatch
 import Domain
 import Synchronization
 
-/// Gathers all passages of an index by scope, and makes segments of them on all cores.
+/// Gathers all passages of an index by scope, and makes segments of them on all cores. Texts are read as they come; what
+/// is kept of them meanwhile is as small as the index itself.
 public final class IndexLoader: Sendable {
-    private struct Scopes {
-        var waiting: [Scope: [Passage]] = [:]
+    private struct Shard {
+        var contents: [Scope: SegmentContents] = [:]
         /// A file's passages must be in one segment, so these wait for the last of them.
-        var ofFiles: [Scope: [Passage]] = [:]
+        var ofFiles: [Scope: SegmentContents] = [:]
         var ready: [Scope: [Segment]] = [:]
-        var sources: [SourceReference: Scope] = [:]
     }
 
-    /// A scope's passages become a segment when there are so many, which frees what they were read into.
+    private final class Locked: Sendable {
+        let shard = Mutex(Shard())
+    }
+
+    /// A scope's passages become a segment when there are so many.
     private static let segmentSize = 16_384
+    /// Smaller scopes share a block of vectors of about so many rows.
+    private static let blockSize = 32_768
+    /// Threads that add at once seldom meet.
+    private static let shardCount = 64
 
     private let shape: Segment.Shape
-    private let scopes = Mutex(Scopes())
+    private let shards = (0..<shardCount).map { _ in Locked() }
     private let queue = DispatchQueue(label: "labsync.index.loading", qos: .utility, attributes: .concurrent)
     private let group = DispatchGroup()
 
@@ -25,42 +33,118 @@ public final class IndexLoader: Sendable {
         shape = index.shape
     }
 
-    /// Each passage once.
+    /// Each passage once; from several threads at once, if need be.
     public func add(_ passages: [Passage]) {
-        let full = scopes.withLock { scopes in
-            var full: [Scope: [Passage]] = [:]
+        TextReader.lend { reader in
             for passage in passages {
-                scopes.sources[passage.source] = passage.scope
-                guard passage.source.kind != .file else {
-                    scopes.ofFiles[passage.scope, default: []].append(passage)
-                    continue
+                let full = locked(passage.scope).shard.withLock { shard in add(passage, to: &shard, reader) }
+                guard let full else { continue }
+                queue.async(group: group) { [self] in
+                    let segment = Segment(full.sorted())
+                    locked(passage.scope).shard.withLock { $0.ready[passage.scope, default: []].append(segment) }
                 }
-                scopes.waiting[passage.scope, default: []].append(passage)
-                guard scopes.waiting[passage.scope, default: []].count >= Self.segmentSize else { continue }
-                full[passage.scope, default: []] += scopes.waiting.removeValue(forKey: passage.scope) ?? []
             }
-            return full
         }
-        for (scope, passages) in full { queue.async(group: group) { [self] in make(scope, passages) } }
     }
 
-    private func make(_ scope: Scope, _ passages: [Passage]) {
-        let segment = Segment(passages.sorted { ($0.createdAt, $0.chunk) < ($1.createdAt, $1.chunk) }, shape)
-        scopes.withLock { $0.ready[scope, default: []].append(segment) }
+    private func locked(_ scope: Scope) -> Locked {
+        shards[Int(UInt(bitPattern: scope.hashValue) % UInt(Self.shardCount))]
+    }
+
+    /// What has become large enough for a segment.
+    private func add(_ passage: Passage, to shard: inout Shard, _ reader: TextReader) -> SegmentContents? {
+        guard passage.source.kind != .file else {
+            shard.ofFiles[passage.scope, default: SegmentContents(shape: shape)].append(passage, reader)
+            return nil
+        }
+        shard.contents[passage.scope, default: SegmentContents(shape: shape)].append(passage, reader)
+        guard shard.contents[passage.scope]?.rows.count == Self.segmentSize else { return nil }
+        return shard.contents.removeValue(forKey: passage.scope)
     }
 
     /// Takes long and blocks its thread.
     func finish() -> (partitions: [Scope: Partition], sources: [SourceReference: Scope]) {
-        let rest = scopes.withLock { scopes in
-            defer { (scopes.waiting, scopes.ofFiles) = ([:], [:]) }
-            return Array(scopes.waiting) + Array(scopes.ofFiles)
-        }
-        DispatchQueue.concurrentPerform(iterations: rest.count) { make(rest[$0].key, rest[$0].value) }
         group.wait()
-        return scopes.withLock { scopes in
-            defer { scopes = Scopes() }
-            let partitions = scopes.ready.map { scope, segments in (scope, Partition(of: scope, segments)) }
-            return (Dictionary(uniqueKeysWithValues: partitions), scopes.sources)
+        let made = Mutex<[Scope: [Segment]]>([:])
+        var rest: [(place: Partition.Place, contents: SegmentContents)] = []
+        for shard in shards {
+            shard.shard.withLock { shard in
+                made.withLock { $0.merge(shard.ready) { $0 + $1 } }
+                rest += shard.contents.map { (Partition.Place($0.key), $0.value) }
+                rest += shard.ofFiles.map { (Partition.Place($0.key), $0.value) }
+                shard = Shard()
+            }
         }
+        // As a search numbers them, so that scopes that are visible together are read in one go.
+        rest.sort { $0.place.order < $1.place.order }
+        let blocks = Self.blocks(rest.map(\.contents.rows.count))
+        let waiting = rest
+        DispatchQueue.concurrentPerform(iterations: blocks.count) { place in
+            let segments = segments(waiting[blocks[place]])
+            made.withLock { made in
+                for (scope, segment) in segments { made[scope, default: []].append(segment) }
+            }
+        }
+        return joined(made.withLock { $0 })
+    }
+
+    /// Neighbours that share a block.
+    private static func blocks(_ sizes: [Int]) -> [Range<Int>] {
+        var blocks: [Range<Int>] = []
+        var (start, size) = (0, 0)
+        for place in sizes.indices {
+            size += sizes[place]
+            guard size >= blockSize || place == sizes.count - 1 else { continue }
+            blocks.append(start..<(place + 1))
+            (start, size) = (place + 1, 0)
+        }
+        return blocks
+    }
+
+    private func segments(
+        _ scopes: ArraySlice<(place: Partition.Place, contents: SegmentContents)>
+    ) -> [(Scope, Segment)] {
+        let contents = scopes.map { $0.contents.sorted() }
+        let count = shape.keepsVectors ? contents.reduce(0) { $0 + $1.rows.count } : 0
+        let block = VectorBlock(dimension: shape.dimension, count: count) { rows, width in
+            var row = 0
+            for one in contents {
+                one.vectors.withUnsafeBufferPointer { numbers in
+                    guard let start = numbers.baseAddress else { return }
+                    for place in stride(from: 0, to: numbers.count, by: shape.dimension) {
+                        (rows + row * width).update(from: start + place, count: shape.dimension)
+                        row += 1
+                    }
+                }
+            }
+        }
+        var first = 0
+        return zip(scopes, contents).map { scope, contents in
+            let range = first..<(first + (shape.keepsVectors ? contents.rows.count : 0))
+            first = range.upperBound
+            return (scope.place.scope, Segment(contents, vectors: VectorRows(of: block, range)))
+        }
+    }
+
+    private func joined(
+        _ segments: [Scope: [Segment]]
+    ) -> (partitions: [Scope: Partition], sources: [SourceReference: Scope]) {
+        let scopes = Array(segments)
+        let partitions = Mutex<[Scope: Partition]>([:])
+        let sources = Mutex<[SourceReference: Scope]>([:])
+        DispatchQueue.concurrentPerform(iterations: 2) { half in
+            if half == 0 {
+                let made = scopes.map { ($0.key, Partition(of: $0.key, $0.value)) }
+                partitions.withLock { $0 = Dictionary(uniqueKeysWithValues: made) }
+            } else {
+                var found: [SourceReference: Scope] = [:]
+                found.reserveCapacity(scopes.reduce(0) { $0 + $1.value.reduce(0) { $0 + $1.rows.count } })
+                for (scope, segments) in scopes {
+                    for segment in segments { for row in segment.rows { found[row.source] = scope } }
+                }
+                sources.withLock { $0 = found }
+            }
+        }
+        return (partitions.withLock { $0 }, sources.withLock { $0 })
     }
 }

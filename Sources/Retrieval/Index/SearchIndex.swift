@@ -128,7 +128,7 @@ public final class SearchIndex: Sendable {
         for partition in partitions.withLock({ Array($0.byScope.values) }) {
             for part in partition.parts {
                 if Task.isCancelled { return }
-                part.segment.vectors.prepareSigns()
+                part.segment.vectors.block.prepareSigns()
             }
         }
     }

@@ -32,7 +32,7 @@ final class Segment: Sendable {
     let shape: Shape
     let rows: [Row]
     /// A vector for each row, or none at all.
-    let vectors: VectorBlock
+    let vectors: VectorRows
     /// Nil when no row has one.
     let beginnings: VectorBlock?
     /// The place in `beginnings` of each row; -1 for none.
@@ -54,7 +54,7 @@ final class Segment: Sendable {
     let authors: [Row]
 
     convenience init(_ passages: [Passage], _ shape: Shape) {
-        var contents = Contents(shape: shape)
+        var contents = SegmentContents(shape: shape)
         contents.reserve(passages.count)
         TextReader.lend { reader in
             for passage in passages { contents.append(passage, reader) }
@@ -64,15 +64,16 @@ final class Segment: Sendable {
 
     /// The live rows of several segments, in order.
     convenience init(merging parts: [(segment: Segment, dead: DeadRows)], _ shape: Shape) {
-        var contents = Contents(shape: shape)
+        var contents = SegmentContents(shape: shape)
         for part in parts { contents.append(part.segment, without: part.dead) }
         self.init(contents)
     }
 
-    private init(_ contents: Contents) {
+    /// - Parameter vectors: nil makes a block of them.
+    init(_ contents: SegmentContents, vectors shared: VectorRows? = nil) {
         shape = contents.shape
         rows = contents.rows
-        vectors = VectorBlock(dimension: shape.dimension, contents.vectors)
+        vectors = shared ?? VectorRows(of: VectorBlock(dimension: shape.dimension, contents.vectors))
         beginnings = contents.beginnings.isEmpty ? nil : VectorBlock(dimension: shape.dimension, contents.beginnings)
         beginningPlaces = contents.beginningPlaces
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
@@ -119,73 +120,6 @@ final class Segment: Sendable {
         vectors.byteCount + (beginnings?.byteCount ?? 0) + 8 * codes.count + rows.count * MemoryLayout<Row>.stride
             + postings.byteCount + sources.byteCount + 16 * rows.count
     }
-
-    private struct Contents {
-        let shape: Shape
-        var rows: [Row] = []
-        var vectors: [Float] = []
-        var beginnings: [Float] = []
-        var beginningPlaces: [Int32] = []
-        var codes: [UInt64] = []
-        var codeEnds: [Int32] = []
-        var postings = PostingsBuilder()
-        var lengths: [Int32] = []
-
-        init(shape: Shape) {
-            self.shape = shape
-        }
-
-        mutating func reserve(_ count: Int) {
-            rows.reserveCapacity(count)
-            if shape.keepsVectors { vectors.reserveCapacity(count * shape.dimension) }
-            lengths.reserveCapacity(count)
-            codeEnds.reserveCapacity(count)
-            beginningPlaces.reserveCapacity(count)
-        }
-
-        mutating func append(_ passage: Passage, _ reader: TextReader) {
-            let row = Int32(rows.count)
-            reader.begin()
-            reader.read(passage)
-            rows.append(Row(passage, reader))
-            if shape.keepsVectors {
-                vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension)
-            }
-            appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
-            appendCodes(passage.codes.words)
-            lengths.append(Int32(reader.terms.count))
-            for term in reader.terms { postings.add(term, row: row) }
-        }
-
-        mutating func append(_ segment: Segment, without dead: DeadRows) {
-            var places = [Int32](repeating: -1, count: segment.rows.count)
-            for row in segment.rows.indices where !dead.contains(Int32(row)) {
-                places[row] = Int32(rows.count)
-                rows.append(segment.rows[row])
-                if shape.keepsVectors { vectors += segment.vectors.row(row) }
-                let place = Int(segment.beginningPlaces[row])
-                appendBeginning(place < 0 ? nil : segment.beginnings?.row(place))
-                appendCodes(segment.codes[segment.codeRange(of: row)])
-                lengths.append(segment.lengths[row])
-            }
-            segment.postings.forEachTerm { term, range in
-                for place in range {
-                    let row = places[Int(segment.postings.rows[place])]
-                    if row >= 0 { postings.add(term, row: row, count: segment.postings.counts[place]) }
-                }
-            }
-        }
-
-        private mutating func appendBeginning(_ vector: (some Collection<Float>)?) {
-            beginningPlaces.append(vector == nil ? -1 : Int32(beginnings.count / shape.dimension))
-            if let vector { beginnings += vector }
-        }
-
-        private mutating func appendCodes(_ words: some Collection<UInt64>) {
-            codes += words
-            codeEnds.append(Int32(codes.count))
-        }
-    }
 }
 
 /// The first row of each author's.
@@ -199,43 +133,5 @@ private struct FirstRows {
         guard let author = row.author, author != last else { return }
         last = author
         if seen.insert(author).inserted { rows.append(row) }
-    }
-}
-
-extension Segment.Row {
-    fileprivate init(_ passage: Passage, _ reader: TextReader) {
-        chunk = passage.chunk
-        source = passage.source
-        conversation = passage.conversation
-        author = passage.author
-        authorName = passage.authorName
-        title = passage.title
-        createdAt = passage.createdAt
-        startsAt = passage.startsAt
-        endsAt = passage.endsAt
-        ordinal = passage.ordinal
-        tellsTime = reader.tellsTime
-        isQuestion = passage.text.endsWithQuestionMark
-        fingerprint = reader.fingerprint
-    }
-}
-
-extension String {
-    fileprivate var endsWithQuestionMark: Bool {
-        for byte in utf8.reversed() where byte > 0x20 { return byte == UInt8(ascii: "?") }
-        return false
-    }
-}
-
-extension TextReader {
-    /// People are asked for by name, and files by what they are called.
-    fileprivate func read(_ passage: Passage) {
-        switch passage.source.kind {
-        case .message, .status, .comment, .schedule:
-            if let name = passage.authorName { readName(name) }
-        case .file:
-            if passage.ordinal == 0, let title = passage.title { readName(title) }
-        }
-        readText(passage.text)
     }
 }

@@ -61,7 +61,9 @@ final class VectorCandidates {
     ) {
         guard let rows = raw.rows, let scores = raw.scores, let errors = raw.errors, !places.isEmpty else { return }
         // Row and place in one number: sorting these is quicker than sorting pairs.
-        let keys = places.map { UInt64(UInt32(bitPattern: rows[$0])) << 32 | UInt64($0) }.sorted()
+        var keys = places.map { UInt64(UInt32(bitPattern: rows[$0])) << 32 | UInt64($0) }
+        // A pass finds rows in order.
+        if !zip(keys, keys.dropFirst()).allSatisfy(<) { keys.sort() }
         var local = [Int32](repeating: 0, count: keys.count)
         var newScores = [Float](repeating: 0, count: keys.count)
         var newErrors = newScores

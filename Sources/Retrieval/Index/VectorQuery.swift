@@ -108,11 +108,10 @@ struct TurnedQuery {
 
     /// The inner product with the centre of a block's rows.
     func offset(of codes: SignCodes) -> Float {
-        query.floats.withUnsafeBufferPointer { floats in
-            codes.centre.withUnsafeBufferPointer { centre in
-                floats.indices.reduce(Float(0)) { $0 + floats[$1] * centre[$1] }
-            }
-        }
+        var row: Int32 = 0
+        var score: Float = 0
+        labsync_score_floats(VectorSearch.Level.best.raw, codes.centre, query.width, query.floats, &row, 1, &score)
+        return score
     }
 
     func with(_ offset: Float, _ body: (UnsafePointer<labsync_bit_query>) -> Void) {

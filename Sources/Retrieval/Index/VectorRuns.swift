@@ -26,6 +26,34 @@ public struct VectorRuns {
 
     public init() {}
 
+    /// Runs are so short that each is over before what lies ahead of it in memory is of use.
+    var areShort: Bool { count < 1024 * runs.count }
+
+    /// Neighbouring runs of one block, as groups of 16 rows.
+    func forEachBlock(
+        _ body: (VectorBlock, UnsafeBufferPointer<labsync_group>, ArraySlice<Run>) -> Void
+    ) {
+        var groups: [labsync_group] = []
+        var start = 0
+        while start < runs.count {
+            let block = runs[start].block
+            var end = start
+            var room = 0
+            while end < runs.count, runs[end].block === block {
+                room += runs[end].rows.count / 16 + 2
+                end += 1
+            }
+            if groups.count < room { groups = [labsync_group](repeating: labsync_group(), count: room) }
+            groups.withUnsafeMutableBufferPointer { groups in
+                guard let first = groups.baseAddress else { return }
+                var count = 0
+                for run in runs[start..<end] { count += run.withRun { labsync_group_run($0, first + count) } }
+                body(block, UnsafeBufferPointer(start: first, count: count), runs[start..<end])
+            }
+            start = end
+        }
+    }
+
     /// Adds rows with higher numbers than those before.
     public mutating func append(
         _ block: VectorBlock,
@@ -67,6 +95,23 @@ public struct VectorRuns {
 }
 
 extension VectorRuns.Run {
+    /// Lends the whole of it to a kernel.
+    func withRun<Result>(_ body: (labsync_run) -> Result) -> Result {
+        func lend(_ words: UnsafePointer<UInt64>?) -> Result {
+            body(
+                labsync_run(
+                    start: rows.lowerBound,
+                    end: rows.upperBound,
+                    admitted: words,
+                    origin: rows.lowerBound,
+                    base: Int32(base)
+                )
+            )
+        }
+        guard let admitted else { return lend(nil) }
+        return admitted.words.withUnsafeBufferPointer { lend($0.baseAddress) }
+    }
+
     /// Calls a pass from its beginning until it has come to the end, making room whenever it stops for want of it.
     func scan(_ pass: (labsync_run) -> Int, makeRoom: () -> Void) {
         func go(_ words: UnsafePointer<UInt64>?) {

@@ -8,6 +8,19 @@ import CKernels
 extension VectorSearch {
     func certified(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
         let found = VectorCandidates(capacity: max(2048, 8 * limit), above: floor)
+        if runs.areShort {
+            runs.forEachBlock { block, groups, runs in
+                guard let coarse = block.coarse else {
+                    for run in runs { scanFloats(run, query, found) { tighten(found, query, limit) } }
+                    return
+                }
+                query.withBytes(longest: block.longest) {
+                    scanNibbles(groups, coarse, query, $0, found) { tighten(found, query, limit) }
+                }
+            }
+            finish(found, query, limit)
+            return found.best(limit, above: floor)
+        }
         for run in runs.runs {
             guard let coarse = run.block.coarse else {
                 scanFloats(run, query, found) { tighten(found, query, limit) }

@@ -29,7 +29,7 @@ public struct VectorSearch {
     /// So few rows are compared by float32 as quickly as by anything else.
     static let fewestCoarse = 512
     /// Signs pay from here on (docs/PERFORMANCE.md).
-    private static let fewestSigned = 20_000
+    private static let fewestSigned = 4_000
     /// What a certified pass reads in 10 ms, with room for slower machines: four bits a number.
     private static let mostCertifiedBytes = 240_000_000
 
@@ -103,7 +103,25 @@ public struct VectorSearch {
         let kept = Self.keptBySigns(limit, of: runs.count)
         let found = VectorCandidates(capacity: 4 * kept, above: floor)
         let turned = TurnedQuery(query)
-        func makeRoom() { labsync_keep_best(&found.raw, Int32(kept)) }
+        func makeRoom() { labsync_keep_about(&found.raw, Int32(kept)) }
+        if runs.areShort {
+            quickByGroups(query, turned, found, makeRoom: makeRoom)
+        } else {
+            quickByRuns(query, turned, found, makeRoom: makeRoom)
+        }
+        makeRoom()
+        rescoreBytes(Array(0..<found.count), query, found)
+        labsync_keep_about(&found.raw, Int32(Self.keptByBytes(limit)))
+        rescoreFloats(Array(0..<found.count), query, found)
+        return found.best(limit, above: floor)
+    }
+
+    private func quickByRuns(
+        _ query: VectorQuery,
+        _ turned: TurnedQuery,
+        _ found: VectorCandidates,
+        makeRoom: () -> Void
+    ) {
         // Of the block that the last run was of.
         var (last, offset): (SignCodes?, Float) = (nil, 0)
         for run in runs.runs {
@@ -121,11 +139,59 @@ public struct VectorSearch {
                 scanFloats(run, query, found, makeRoom: makeRoom)
             }
         }
-        labsync_keep_best(&found.raw, Int32(kept))
-        rescoreBytes(Array(0..<found.count), query, found)
-        labsync_keep_best(&found.raw, Int32(Self.keptByBytes(limit)))
-        rescoreFloats(Array(0..<found.count), query, found)
-        return found.best(limit, above: floor)
+    }
+
+    private func quickByGroups(
+        _ query: VectorQuery,
+        _ turned: TurnedQuery,
+        _ found: VectorCandidates,
+        makeRoom: () -> Void
+    ) {
+        runs.forEachBlock { block, groups, runs in
+            if let signs = block.signCodes {
+                turned.with(turned.offset(of: signs)) { bits in
+                    scan(groups, found, makeRoom) {
+                        labsync_scan_bit_groups(level.raw, signs.start, query.width, bits, $0, $1, &found.raw)
+                    }
+                }
+            } else if let coarse = block.coarse {
+                query.withEstimatingBytes { scanNibbles(groups, coarse, query, $0, found, makeRoom: makeRoom) }
+            } else {
+                for run in runs { scanFloats(run, query, found, makeRoom: makeRoom) }
+            }
+        }
+    }
+
+    /// Calls a pass from the first group until it has come to the last, making room whenever it stops for want of it.
+    private func scan(
+        _ groups: UnsafeBufferPointer<labsync_group>,
+        _ found: VectorCandidates,
+        _ makeRoom: () -> Void,
+        _ pass: (UnsafePointer<labsync_group>, Int) -> Int
+    ) {
+        guard let first = groups.baseAddress else { return }
+        var done = 0
+        while true {
+            done += pass(first + done, groups.count - done)
+            if done >= groups.count { return }
+            makeRoom()
+        }
+    }
+
+    func scanNibbles(
+        _ groups: UnsafeBufferPointer<labsync_group>,
+        _ coarse: VectorBlock.Coarse,
+        _ query: VectorQuery,
+        _ bytes: labsync_byte_query,
+        _ found: VectorCandidates,
+        makeRoom: () -> Void
+    ) {
+        let codes = coarse.nibbles.pointer(to: UInt8.self)
+        withUnsafePointer(to: bytes) { bytes in
+            scan(groups, found, makeRoom) {
+                labsync_scan_nibble_groups(level.raw, codes, query.width, bytes, $0, $1, &found.raw)
+            }
+        }
     }
 
     // MARK: Passes that modes share

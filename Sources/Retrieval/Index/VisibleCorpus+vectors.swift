@@ -7,8 +7,8 @@ extension VisibleCorpus {
         var runs = VectorRuns()
         for (index, stretch) in stretches.enumerated() {
             runs.append(
-                stretch.segment.vectors,
-                0..<stretch.segment.rows.count,
+                stretch.segment.vectors.block,
+                stretch.segment.vectors.range,
                 numberedFrom: stretch.base,
                 admitted: eligible.bits(ofStretch: index)
             )

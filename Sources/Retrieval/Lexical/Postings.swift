@@ -99,6 +99,22 @@ struct PostingsBuilder {
         counts.append(count)
     }
 
+    /// The same for rows in another order.
+    ///
+    /// - Parameter order: the old number of each row.
+    func reordered(_ order: [Int]) -> PostingsBuilder {
+        var starts = [Int](repeating: terms.count, count: order.count + 1)
+        for entry in terms.indices.reversed() { starts[Int(rows[entry])] = entry }
+        for row in order.indices.reversed() where starts[row] > starts[row + 1] { starts[row] = starts[row + 1] }
+        var ordered = PostingsBuilder()
+        for (row, old) in order.enumerated() {
+            for entry in starts[old]..<starts[old + 1] {
+                ordered.add(TermKey(hash: keys[Int(terms[entry])]), row: Int32(row), count: counts[entry])
+            }
+        }
+        return ordered
+    }
+
     private mutating func term(_ key: UInt64) -> Int {
         var place = Int(truncatingIfNeeded: key) & (table.count - 1)
         while table[place] >= 0 {
