@@ -28,7 +28,7 @@ def join_all(lab, numbers, config, topic="load"):
         one.join(topic, config)
         sockets[one.raw.fileno()] = one
     wanted = b"Subscribed to PostgreSQL" if config.get("postgres_changes") else b"phx_reply"
-    listen(sockets, lambda one, frame, _: wanted in frame and ready.add(one.number), 60, lambda: len(ready) == len(sockets))
+    listen(sockets, lambda one, frame, _: wanted in frame and ready.add(one), 60, lambda: len(ready) == len(sockets))
     assert len(ready) == len(sockets), f"only {len(ready)} of {len(sockets)} joined"
     return sockets
 

@@ -9,9 +9,8 @@ struct Labsync: AsyncParsableCommand {
         abstract: "A lab's shared workspace, with an assistant that answers from the lab's own words.",
         subcommands: [
             Serve.self, Repl.self, Ask.self, Search.self, Import.self, Reindex.self, Index.self, Jobs.self, Worker.self,
-            Migrate.self, EchoWebSocket.self, Files.self, Keys.self, Token.self, UserCommand.self, Eval.self,
-            Backup.self,
-            Restore.self, Doctor.self, Usage.self,
+            Migrate.self, Files.self, Keys.self, Token.self, UserCommand.self, Eval.self, Backup.self, Restore.self,
+            Doctor.self, Usage.self,
         ]
     )
 

@@ -17,6 +17,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".build/release/labsync"
 
 
+def echo_server():
+    """Our websocket connection with an echo at its end; its first line of output tells the address."""
+    build = ["swift", "build", "-c", "release", "--explicit-target-dependency-import-check", "error"]
+    subprocess.run([*build, "--product", "EchoWebSocket"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return subprocess.Popen([ROOT / ".build/release/EchoWebSocket"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
 class Lab:
     def __init__(self, **settings):
         self.data = tempfile.mkdtemp(prefix="labsync-realtime-")

@@ -5,20 +5,36 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 
 import pytest
-from realtime_lab import PROGRAM, ROOT
+from realtime_lab import echo_server
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 @pytest.fixture(scope="module")
 def port():
-    process = subprocess.Popen([PROGRAM, "echo-websocket"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = echo_server()
     yield int(process.stdout.readline().rsplit(":", 1)[1])
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
+
+
+def encode(opcode, payload=b"", last=True, reserved=0, masked=True):
+    size = len(payload)
+    head = bytes([(0x80 if last else 0) | reserved << 4 | opcode])
+    bit = 0x80 if masked else 0
+    if size < 126:
+        head += bytes([bit | size])
+    elif size < 65536:
+        head += bytes([bit | 126]) + struct.pack(">H", size)
+    else:
+        head += bytes([bit | 127]) + struct.pack(">Q", size)
+    if masked:
+        mask = os.urandom(4)
+        payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+        head += mask
+    return head + payload
 
 
 class Raw:
@@ -34,23 +50,13 @@ class Raw:
             head += self.socket.recv(1)
         assert head.startswith(b"HTTP/1.1 101 "), head
 
-    def send(self, opcode, payload=b"", last=True, reserved=0, masked=True, chop=None):
-        size = len(payload)
-        head = bytes([(0x80 if last else 0) | reserved << 4 | opcode])
-        bit = 0x80 if masked else 0
-        if size < 126:
-            head += bytes([bit | size])
-        elif size < 65536:
-            head += bytes([bit | 126]) + struct.pack(">H", size)
-        else:
-            head += bytes([bit | 127]) + struct.pack(">Q", size)
-        if masked:
-            mask = os.urandom(4)
-            payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
-            head += mask
-        data = head + payload
-        for start in range(0, len(data), chop or len(data)):
-            self.socket.sendall(data[start:start + (chop or len(data))])
+    def send(self, opcode, payload=b"", chop=None, **how):
+        data = encode(opcode, payload, **how)
+        try:
+            for start in range(0, len(data), chop or len(data)):
+                self.socket.sendall(data[start:start + (chop or len(data))])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # The server has hung up already: what it said is still to be read.
         return self
 
     def take(self, count):
@@ -149,6 +155,16 @@ def test_what_is_forbidden_ends_the_connection(port, wrong):
     raw.send(PING, b"too late")
     assert raw.frame() == (TEXT, b"before")
     assert raw.closed() == 1002
+
+
+def test_what_was_sent_before_a_goodbye_arrives_before_it(port):
+    """All in one segment, so that the server reads it at once."""
+    said = [f"message {number}".encode() for number in range(20)]
+    for last, code in ((encode(TEXT, b"x", reserved=7), 1002), (encode(CLOSE, struct.pack(">H", 1000)), 1000)):
+        raw = Raw(port)
+        raw.socket.sendall(b"".join(encode(TEXT, one) for one in said) + last)
+        assert [raw.frame() for _ in said] == [(TEXT, one) for one in said]
+        assert raw.closed() == code
 
 
 @pytest.mark.parametrize(

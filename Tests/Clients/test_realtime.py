@@ -1,4 +1,4 @@
-"""Realtime through Supabase's own library, unmodified, in an old and the current version."""
+"""Realtime through Supabase's own libraries, unmodified: `realtime` in an old and the current version, and `supabase`."""
 
 import asyncio
 import time
@@ -9,12 +9,15 @@ from realtime import AsyncRealtimeClient
 from realtime_lab import Lab
 
 OLD = version("realtime").startswith("2.7.")
+if not OLD:
+    from supabase import acreate_client
 OWNER, MEMBER, OUTSIDER = "adaeze.okafor", "emma.novak", "callum.reid"
 
 
-@pytest.fixture(scope="module")
-def lab():
+@pytest.fixture(scope="module", params=["realtime"] if OLD else ["realtime", "supabase"])
+def lab(request):
     lab = Lab()
+    lab.library = request.param
     lab.owner, lab.member, lab.outsider = lab.token(OWNER), lab.token(MEMBER), lab.token(OUTSIDER)
     yield lab
     lab.close()
@@ -33,18 +36,23 @@ class Heard(list):
 
 class Client:
     def __init__(self, lab, token):
-        self.realtime = AsyncRealtimeClient(f"{lab.url}/realtime/v1", token=token)
+        self.lab, self.token = lab, token
         self.heard, self.ready, self.states = Heard(), Heard(), Heard()
 
     async def __aenter__(self):
-        await self.realtime.connect()
+        if self.lab.library == "supabase":
+            self.library = await acreate_client(self.lab.url, self.token)
+            self.realtime = self.library.realtime
+        else:
+            self.library = self.realtime = AsyncRealtimeClient(f"{self.lab.url}/realtime/v1", token=self.token)
+            await self.realtime.connect()
         return self
 
     async def __aexit__(self, *_):
         await self.realtime.close()
 
     def channel(self, name, **config):
-        return self.realtime.channel(name, {"config": {"broadcast": {}, "presence": {"key": ""}, **config}})
+        return self.library.channel(name, {"config": {"broadcast": {}, "presence": {"key": ""}, **config}})
 
     async def subscribe(self, channel):
         states = Heard()

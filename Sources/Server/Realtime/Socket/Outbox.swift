@@ -14,31 +14,41 @@ final class Outbox: Sendable {
         let item: Item
     }
 
+    private struct State {
+        var waiting: [Parcel] = []
+        var isDelivering = false
+    }
+
     private let loop: any EventLoop
-    private let waiting = Mutex<[Parcel]>([])
+    private let state = Mutex(State())
 
     init(_ loop: any EventLoop) {
         self.loop = loop
     }
 
-    var count: Int { waiting.withLock { $0.count } }
+    var count: Int { state.withLock { $0.waiting.count } }
 
     func put(_ parcels: [Parcel]) {
         guard !parcels.isEmpty else { return }
-        let wasEmpty = waiting.withLock { waiting in
-            defer { waiting += parcels }
-            return waiting.isEmpty
+        let wasEmpty = state.withLock { state in
+            defer { state.waiting += parcels }
+            return state.waiting.isEmpty
         }
         if wasEmpty { loop.execute { self.deliver() } }
     }
 
-    private func deliver() {
-        let parcels = waiting.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
+    /// On the loop. While it is at it, what comes in waits for the next time: nothing overtakes.
+    func deliver() {
+        let parcels = state.withLock { state -> [Parcel] in
+            guard !state.isDelivering, !state.waiting.isEmpty else { return [] }
+            state.isDelivering = true
+            defer { state.waiting = [] }
+            return state.waiting
         }
+        guard !parcels.isEmpty else { return }
         for parcel in parcels { parcel.link.take(parcel.item) }
         for parcel in parcels { parcel.link.flush() }
+        state.withLock { $0.isDelivering = false }
     }
 }
 

@@ -66,8 +66,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastHeard = .now()
         guard state == .open || state == .closing else { return }
+        let frame = unwrapInboundIn(data)
         do throws(MessageAssembler.Violation) {
-            switch try assembler.take(unwrapInboundIn(data)) {
+            switch try assembler.take(frame) {
             case .close(let code): answerClose(code, context)
             case _ where state == .closing: break
             case .text(let text): peer?.received(text: text)
@@ -78,7 +79,7 @@ final class WebSocketHandler: ChannelInboundHandler {
             case .nothing: break
             }
         } catch {
-            close(error.code, error.reason)
+            close(error.code, error.reason, isLast: frame.opcode == .connectionClose)
         }
     }
 
@@ -94,7 +95,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         switch error {
         case NIOWebSocketError.invalidFrameLength:
             close(CloseCode.tooBig, "a message has at most \(limits.largestMessage) bytes")
-        case is NIOWebSocketError: close(CloseCode.protocolError, "a malformed frame")
+        // Where the next frame begins is not known: there is nothing to wait for.
+        case is NIOWebSocketError: close(CloseCode.protocolError, "a malformed frame", isLast: true)
         default: context.close(promise: nil)
         }
     }
@@ -127,24 +129,30 @@ final class WebSocketHandler: ChannelInboundHandler {
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Says goodbye, and hangs up when the client does or has had its time.
-    private func close(_ code: UInt16, _ reason: String) {
-        guard state == .open, let context else { return }
-        state = .closing
-        context.writeAndFlush(wrapOutboundOut(FrameBytes.close(code, reason)), promise: nil)
-        context.eventLoop.assumeIsolated().scheduleTask(in: limits.farewell) { [weak self] in
-            self?.context?.close(promise: nil)
-        }
-        leave()
+    /// Says goodbye, and hangs up when the client does or has had its time; at once, where no answer is to come.
+    private func close(_ code: UInt16, _ reason: String, isLast: Bool = false) {
+        sayGoodbye(FrameBytes.close(code, reason), isLast: isLast)
     }
 
     private func answerClose(_ code: UInt16?, _ context: ChannelHandlerContext) {
         guard state == .open else { return context.close(promise: nil) }
+        sayGoodbye(code.map { FrameBytes.close($0, "") } ?? FrameBytes.frame(.close, []), isLast: true)
+    }
+
+    private func sayGoodbye(_ frame: ByteBuffer, isLast: Bool) {
+        // What was sent before goes out before.
+        if state == .open { outbox.deliver() }
+        guard state == .open, let context else { return }
         state = .closing
         let written = context.eventLoop.makePromise(of: Void.self)
-        let answer = code.map { FrameBytes.close($0, "") } ?? FrameBytes.frame(.close, [])
-        context.writeAndFlush(wrapOutboundOut(answer), promise: written)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(frame), promise: written)
+        if isLast {
+            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        } else {
+            context.eventLoop.assumeIsolated().scheduleTask(in: limits.farewell) { [weak self] in
+                self?.context?.close(promise: nil)
+            }
+        }
         leave()
     }
 
