@@ -91,6 +91,11 @@ struct LabServer: Sendable {
         try await RealtimeClient(port: port, token: try await issuer.token(for: user, seconds: 600))
     }
 
+    func events(_ path: String, as user: UserID, after last: String? = nil) async throws -> EventStreamClient {
+        let token = try await issuer.token(for: user, seconds: 600)
+        return try await EventStreamClient(port: port, path: path, token: token, after: last)
+    }
+
     func get(_ path: String, _ headers: [String: String] = [:], as principal: Principal) async throws -> Reply {
         try await send("GET", path, nil, headers, principal)
     }
