@@ -144,7 +144,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
-        .testTarget(name: "RetrievalTests", dependencies: ["Domain", "Retrieval"], swiftSettings: strict),
+        .testTarget(name: "RetrievalTests", dependencies: ["CKernels", "Domain", "Retrieval"], swiftSettings: strict),
         .testTarget(name: "AssistantTests", dependencies: ["Domain", "Retrieval", "Assistant"], swiftSettings: strict),
         .testTarget(name: "IngestTests", dependencies: ["Domain", "Retrieval", "Ingest"], swiftSettings: strict),
         .testTarget(

@@ -76,41 +76,78 @@ VERSIONS void labsync_add_norm(float *restrict rows, const float *bias, const fl
     }
 }
 
-enum { HEAD = 32, TOGETHER = 4 };
+enum { HEAD = 32, TOGETHER = 8 };
 
 static size_t padded(size_t length) { return (length + 15) / 16 * 16; }
 
 size_t labsync_attention_scratch(size_t length) { return (HEAD + TOGETHER) * padded(length); }
 
+// Swaps what lies off the diagonal of rows `step` apart; steps of 8, 4, 2 and 1 turn rows to columns.
+#define SWAP(step)                                                                                                     \
+    for (size_t i = 0; i < 16; i++)                                                                                    \
+        if (!(i & step)) {                                                                                             \
+            lanes upper = rows[i], lower = rows[i + step];                                                             \
+            rows[i] = __builtin_shufflevector(upper, lower, FIRST_##step);                                             \
+            rows[i + step] = __builtin_shufflevector(upper, lower, SECOND_##step);                                     \
+        }
+#define FIRST_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define SECOND_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define FIRST_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define SECOND_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define FIRST_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define SECOND_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define FIRST_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define SECOND_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+
+// 16 numbers of up to 16 keys to columns[number][key]; keys that are missing are 0.
+INLINE void turn_keys(const float *keys, size_t count, size_t stride, float *columns, size_t room) {
+    lanes rows[16] = {{0}};
+    for (size_t i = 0; i < 16; i++)
+        if (i < count) rows[i] = load_lanes(keys + i * stride);
+    SWAP(8)
+    SWAP(4)
+    SWAP(2)
+    SWAP(1)
+    for (size_t i = 0; i < 16; i++) memcpy(columns + i * room, &rows[i], 64);
+}
+
 // row[0..<length] becomes e^(row - its largest), the rest 0; what they sum up to.
 INLINE float exponentials(float *row, size_t length, size_t room) {
 #pragma clang fp reassociate(on)
-    float largest = row[0];
-    for (size_t i = 1; i < length; i++) largest = row[i] > largest ? row[i] : largest;
+    for (size_t i = length; i < room; i++) row[i] = -1e30f;
+    lanes best = load_lanes(row);
+    for (size_t i = 16; i < room; i += 16) best = __builtin_elementwise_max(best, load_lanes(row + i));
+    float largest = best[0];
+    for (size_t i = 1; i < 16; i++) largest = best[i] > largest ? best[i] : largest;
     float sum = 0;
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < room; i++) {
         row[i] = exponential(row[i] - largest);
         sum += row[i];
     }
-    for (size_t i = length; i < room; i++) row[i] = 0;
     return sum;
+}
+
+// What some queries make of the next 16 or 32 keys.
+INLINE void score_some(const float *queries, size_t count, size_t stride, const float *keys, size_t room, size_t blocks,
+                       float factor, float *weights) {
+    lanes sums[TOGETHER][2] = {{{0}}};
+    for (size_t d = 0; d < HEAD; d++)
+        for (size_t q = 0; q < count; q++)
+            for (size_t b = 0; b < blocks; b++)
+                sums[q][b] += load_lanes(keys + d * room + 16 * b) * queries[q * stride + d];
+    for (size_t q = 0; q < count; q++)
+        for (size_t b = 0; b < blocks; b++) {
+            lanes scores = sums[q][b] * factor;
+            memcpy(weights + q * room + 16 * b, &scores, 64);
+        }
 }
 
 // A few queries at once: each key and value is loaded once for all of them.
 INLINE void attend_some(const float *queries, size_t count, size_t stride, const float *keys, const float *values,
                         size_t length, float factor, float *weights, float *context, size_t width) {
-    size_t room = padded(length);
-    for (size_t j = 0; j < room; j += 16) {
-        lanes sums[TOGETHER] = {{0}};
-        for (size_t d = 0; d < HEAD; d++) {
-            lanes key = load_lanes(keys + d * room + j);
-            for (size_t q = 0; q < count; q++) sums[q] += key * queries[q * stride + d];
-        }
-        for (size_t q = 0; q < count; q++) {
-            lanes scores = sums[q] * factor;
-            memcpy(weights + q * room + j, &scores, 64);
-        }
-    }
+    size_t room = padded(length), j = 0;
+    for (; j + 32 <= room; j += 32) score_some(queries, count, stride, keys + j, room, 2, factor, weights + j);
+    if (j < room) score_some(queries, count, stride, keys + j, room, 1, factor, weights + j);
     float totals[TOGETHER];
     for (size_t q = 0; q < count; q++) totals[q] = exponentials(weights + q * room, length, room);
     lanes sums[TOGETHER][2] = {{{0}}};
@@ -135,14 +172,16 @@ VERSIONS void labsync_attend(const float *projected, size_t length, size_t heads
     float *keys = scratch, *weights = scratch + HEAD * room;
     for (size_t head = 0; head < heads; head++) {
         const float *query = projected + head * HEAD, *key = query + width, *value = key + width;
-        for (size_t d = 0; d < HEAD; d++) {
-            for (size_t j = 0; j < length; j++) keys[d * room + j] = key[j * stride + d];
-            for (size_t j = length; j < room; j++) keys[d * room + j] = 0;
-        }
+        for (size_t j = 0; j < length; j += 16)
+            for (size_t d = 0; d < HEAD; d += 16)
+                turn_keys(key + j * stride + d, length - j, stride, keys + d * room + j, room);
+        // A last group reaches back to full strength: what it repeats costs less than one query at a time.
         size_t i = 0;
-        for (; i + TOGETHER <= length; i += TOGETHER)
-            attend_some(query + i * stride, TOGETHER, stride, keys, value, length, factor, weights,
-                        context + i * width + head * HEAD, width);
+        for (; length >= TOGETHER && i < length; i += TOGETHER) {
+            size_t first = i + TOGETHER <= length ? i : length - TOGETHER;
+            attend_some(query + first * stride, TOGETHER, stride, keys, value, length, factor, weights,
+                        context + first * width + head * HEAD, width);
+        }
         for (; i < length; i++)
             attend_some(query + i * stride, 1, stride, keys, value, length, factor, weights,
                         context + i * width + head * HEAD, width);

@@ -2,34 +2,62 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 #include <immintrin.h>
+#include <math.h>
+#include <string.h>
 
-#define HALF __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512fp16,f16c,fma")))
 #define WHOLE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
+#define HALF __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
 #define INLINE static inline __attribute__((always_inline))
 
-// Two registers of columns by twelve rows: 24 sums hide the latency, and seven registers are left.
-enum { ROWS = 12, HALF_COLUMNS = 64, WHOLE_COLUMNS = 32, DEPTH = 128 };
+// Two registers of columns by twelve rows: 24 sums hide the latency, and six registers are left.
+enum { ROWS = 12, COLUMNS = 32 };
+
+// The lengths to which rows and weights are scaled before they are rounded to 16 bits. By Cauchy and Schwarz no sum of
+// their products, nor any part of one, exceeds the product of their lengths: it fits 31 bits, rounding included, whatever
+// the numbers are.
+static const float ROW_LENGTH = 32000, WEIGHT_LENGTH = 65000, LARGEST = 32767;
 
 int labsync_product_is_available(labsync_product kind) {
     if (!__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) return 0;
-    return kind == LABSYNC_WHOLE || __builtin_cpu_supports("avx512fp16");
+    return kind == LABSYNC_WHOLE || __builtin_cpu_supports("avx512vnni");
 }
 
 size_t labsync_weight_size(labsync_product kind, size_t outputs, size_t inputs) {
-    return outputs * inputs * (kind == LABSYNC_HALF ? 2 : 4);
+    return kind == LABSYNC_HALF ? outputs * inputs * 2 + outputs * 4 : outputs * inputs * 4;
 }
 
-HALF static void pack_half(const float *weight, size_t outputs, size_t inputs, _Float16 *packed) {
-    for (size_t block = 0; block < outputs; block += HALF_COLUMNS)
-        for (size_t input = 0; input < inputs; input++)
-            for (size_t column = 0; column < HALF_COLUMNS; column++)
-                *packed++ = (_Float16)weight[(block + column) * inputs + input];
+static float *weight_scales(void *packed, size_t outputs, size_t inputs) {
+    return (float *)((int16_t *)packed + outputs * inputs);
+}
+
+// What the numbers of a weight are multiplied with.
+static float weight_factor(const float *weight, size_t inputs) {
+    double squares = 0;
+    float largest = 0;
+    for (size_t i = 0; i < inputs; i++) {
+        squares += (double)weight[i] * (double)weight[i];
+        largest = fmaxf(largest, fabsf(weight[i]));
+    }
+    return largest > 0 ? fminf((float)(WEIGHT_LENGTH / sqrt(squares)), LARGEST / largest) : 0;
+}
+
+// Pairs of inputs side by side, as one instruction multiplies them.
+static void pack_half(const float *weight, size_t outputs, size_t inputs, void *packed) {
+    int16_t *numbers = packed;
+    float *scales = weight_scales(packed, outputs, inputs);
+    for (size_t output = 0; output < outputs; output++) {
+        float factor = weight_factor(weight + output * inputs, inputs);
+        scales[output] = factor > 0 ? 1 / factor : 0;
+        int16_t *block = numbers + output / COLUMNS * COLUMNS * inputs + output % COLUMNS * 2;
+        for (size_t i = 0; i < inputs; i++)
+            block[i / 2 * COLUMNS * 2 + i % 2] = (int16_t)lrintf(weight[output * inputs + i] * factor);
+    }
 }
 
 static void pack_whole(const float *weight, size_t outputs, size_t inputs, float *packed) {
-    for (size_t block = 0; block < outputs; block += WHOLE_COLUMNS)
+    for (size_t block = 0; block < outputs; block += COLUMNS)
         for (size_t input = 0; input < inputs; input++)
-            for (size_t column = 0; column < WHOLE_COLUMNS; column++)
+            for (size_t column = 0; column < COLUMNS; column++)
                 *packed++ = weight[(block + column) * inputs + input];
 }
 
@@ -40,44 +68,49 @@ void labsync_pack_weight(labsync_product kind, const float *weight, size_t outpu
         pack_whole(weight, outputs, inputs, packed);
 }
 
-// Each number twice, side by side: broadcasting 32 bits costs nothing, 16 do.
-HALF static void convert(const float *from, size_t count, uint32_t *to) {
-    for (size_t i = 0; i < count; i += 16) {
-        __m256i halves = _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT);
-        __m512i wide = _mm512_cvtepu16_epi32(halves);
-        _mm512_storeu_si512(to + i, _mm512_or_si512(wide, _mm512_slli_epi32(wide, 16)));
+HALF static void round_rows(const float *from, size_t rows, size_t inputs, int16_t *to, float *scales) {
+    for (size_t row = 0; row < rows; row++, from += inputs, to += inputs) {
+        __m512 squares[4];
+        for (size_t s = 0; s < 4; s++) squares[s] = _mm512_setzero_ps();
+        for (size_t i = 0; i < inputs; i += 64)
+            for (size_t s = 0; s < 4; s++) {
+                __m512 numbers = _mm512_loadu_ps(from + i + 16 * s);
+                squares[s] = _mm512_fmadd_ps(numbers, numbers, squares[s]);
+            }
+        __m512 sum = _mm512_add_ps(_mm512_add_ps(squares[0], squares[1]), _mm512_add_ps(squares[2], squares[3]));
+        float length = sqrtf(_mm512_reduce_add_ps(sum));
+        __m512 factor = _mm512_set1_ps(length > 0 ? ROW_LENGTH / length : 0);
+        for (size_t i = 0; i < inputs; i += 16) {
+            __m512i numbers = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(from + i), factor));
+            _mm256_storeu_si256((__m256i *)(to + i), _mm512_cvtsepi32_epi16(numbers));
+        }
+        scales[row] = length / ROW_LENGTH;
     }
 }
 
 // `count` is known where these are inlined, so that the sums stay in registers.
 
-HALF INLINE void half_tile(const uint32_t *rows, size_t inputs, size_t count, const _Float16 *packed, float *result,
-                           size_t outputs) {
-    for (size_t start = 0; start < inputs; start += DEPTH) {
-        __m512h sums[ROWS][2];
-        for (size_t row = 0; row < count; row++) sums[row][0] = sums[row][1] = _mm512_setzero_ph();
-        for (size_t k = start; k < start + DEPTH; k++) {
-            const _Float16 *weights = packed + k * HALF_COLUMNS;
-            __m512h left = _mm512_load_ph(weights), right = _mm512_load_ph(weights + 32);
-            for (size_t row = 0; row < count; row++) {
-                __m512h number = _mm512_castsi512_ph(_mm512_set1_epi32((int)rows[row * inputs + k]));
-                sums[row][0] = _mm512_fmadd_ph(number, left, sums[row][0]);
-                sums[row][1] = _mm512_fmadd_ph(number, right, sums[row][1]);
-            }
+HALF INLINE void half_tile(const int16_t *rows, const float *row_scales, size_t inputs, size_t count,
+                           const int16_t *packed, const float *scales, float *result, size_t outputs) {
+    __m512i sums[ROWS][2];
+    for (size_t row = 0; row < count; row++) sums[row][0] = sums[row][1] = _mm512_setzero_si512();
+    for (size_t k = 0; k < inputs; k += 2) {
+        const int16_t *weights = packed + k * COLUMNS;
+        __m512i left = _mm512_load_si512(weights), right = _mm512_load_si512(weights + 32);
+        for (size_t row = 0; row < count; row++) {
+            int32_t pair;
+            memcpy(&pair, rows + row * inputs + k, 4);
+            __m512i numbers = _mm512_set1_epi32(pair);
+            sums[row][0] = _mm512_dpwssd_epi32(sums[row][0], numbers, left);
+            sums[row][1] = _mm512_dpwssd_epi32(sums[row][1], numbers, right);
         }
-        for (size_t row = 0; row < count; row++)
-            for (size_t side = 0; side < 2; side++) {
-                __m512i bits = _mm512_castph_si512(sums[row][side]);
-                float *to = result + row * outputs + side * 32;
-                __m512 low = _mm512_cvtph_ps(_mm512_castsi512_si256(bits));
-                __m512 high = _mm512_cvtph_ps(_mm512_extracti64x4_epi64(bits, 1));
-                if (start > 0) {
-                    low = _mm512_add_ps(low, _mm512_loadu_ps(to));
-                    high = _mm512_add_ps(high, _mm512_loadu_ps(to + 16));
-                }
-                _mm512_storeu_ps(to, low);
-                _mm512_storeu_ps(to + 16, high);
-            }
+    }
+    __m512 left = _mm512_loadu_ps(scales), right = _mm512_loadu_ps(scales + 16);
+    for (size_t row = 0; row < count; row++) {
+        __m512 scale = _mm512_set1_ps(row_scales[row]);
+        float *to = result + row * outputs;
+        _mm512_storeu_ps(to, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[row][0]), _mm512_mul_ps(scale, left)));
+        _mm512_storeu_ps(to + 16, _mm512_mul_ps(_mm512_cvtepi32_ps(sums[row][1]), _mm512_mul_ps(scale, right)));
     }
 }
 
@@ -86,7 +119,7 @@ WHOLE INLINE void whole_tile(const float *rows, size_t inputs, size_t count, con
     __m512 sums[ROWS][2];
     for (size_t row = 0; row < count; row++) sums[row][0] = sums[row][1] = _mm512_setzero_ps();
     for (size_t k = 0; k < inputs; k++) {
-        const float *weights = packed + k * WHOLE_COLUMNS;
+        const float *weights = packed + k * COLUMNS;
         __m512 left = _mm512_load_ps(weights), right = _mm512_load_ps(weights + 16);
         for (size_t row = 0; row < count; row++) {
             __m512 number = _mm512_set1_ps(rows[row * inputs + k]);
@@ -100,37 +133,42 @@ WHOLE INLINE void whole_tile(const float *rows, size_t inputs, size_t count, con
     }
 }
 
-#define CASES(tile)                                                                                                    \
+#define CASES                                                                                                          \
     switch (count) {                                                                                                   \
-        CASE(tile, 1) CASE(tile, 2) CASE(tile, 3) CASE(tile, 4) CASE(tile, 5) CASE(tile, 6) CASE(tile, 7)              \
-        CASE(tile, 8) CASE(tile, 9) CASE(tile, 10) CASE(tile, 11) CASE(tile, 12)                                       \
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)             \
         default: return;                                                                                               \
     }
-#define CASE(tile, n)                                                                                                  \
-    case n: tile(rows, inputs, n, packed, result, outputs); return;
 
-HALF static void half_rows(const uint32_t *rows, size_t inputs, size_t count, const _Float16 *packed, float *result,
-                           size_t outputs) {
-    CASES(half_tile)
+#define CASE(n)                                                                                                        \
+    case n: half_tile(rows, row_scales, inputs, n, packed, scales, result, outputs); return;
+HALF static void half_rows(const int16_t *rows, const float *row_scales, size_t inputs, size_t count,
+                           const int16_t *packed, const float *scales, float *result, size_t outputs) {
+    CASES
 }
+#undef CASE
 
+#define CASE(n)                                                                                                        \
+    case n: whole_tile(rows, inputs, n, packed, result, outputs); return;
 WHOLE static void whole_rows(const float *rows, size_t inputs, size_t count, const float *packed, float *result,
                              size_t outputs) {
-    CASES(whole_tile)
+    CASES
 }
+#undef CASE
 
 void labsync_multiply(labsync_product kind, const float *matrix, size_t rows, size_t inputs, const void *packed,
                       size_t outputs, void *scratch, float *result) {
-    size_t columns = kind == LABSYNC_HALF ? HALF_COLUMNS : WHOLE_COLUMNS;
-    if (kind == LABSYNC_HALF) convert(matrix, rows * inputs, scratch);
+    const float *scales = weight_scales((void *)packed, outputs, inputs);
+    int16_t *rounded = scratch;
+    float *row_scales = (float *)(rounded + rows * inputs);
+    if (kind == LABSYNC_HALF) round_rows(matrix, rows, inputs, rounded, row_scales);
     // Columns outside: their weights stay in the second cache while all rows pass.
-    for (size_t block = 0; block < outputs; block += columns)
+    for (size_t block = 0; block < outputs; block += COLUMNS)
         for (size_t row = 0; row < rows; row += ROWS) {
             size_t count = rows - row < ROWS ? rows - row : ROWS;
             float *to = result + row * outputs + block;
             if (kind == LABSYNC_HALF)
-                half_rows((const uint32_t *)scratch + row * inputs, inputs, count,
-                          (const _Float16 *)packed + block * inputs, to, outputs);
+                half_rows(rounded + row * inputs, row_scales + row, inputs, count,
+                          (const int16_t *)packed + block * inputs, scales + block, to, outputs);
             else
                 whole_rows(matrix + row * inputs, inputs, count, (const float *)packed + block * inputs, to, outputs);
         }

@@ -7,13 +7,14 @@
 typedef enum {
     /// AVX-512, 32-bit floats.
     LABSYNC_WHOLE = 0,
-    /// AVX-512 FP16: twice as many 16-bit floats at once. 128 products each are summed in 16 bits, these sums in 32.
+    /// AVX-512 VNNI: twice as many products at once, of 16-bit integers with a scale for each row and each weight,
+    /// summed exactly in 32 bits.
     LABSYNC_HALF = 1,
 } labsync_product;
 
 int labsync_product_is_available(labsync_product kind);
 
-/// Room for the weights, in bytes. `outputs` is a multiple of 64, `inputs` of 128.
+/// Room for the weights, in bytes. `outputs` is a multiple of 32, `inputs` of 64.
 size_t labsync_weight_size(labsync_product kind, size_t outputs, size_t inputs);
 
 /// weight: [outputs, inputs] float32. packed: aligned to 64 bytes.

@@ -3,7 +3,8 @@ import CKernels
 
 /// How the encoder multiplies.
 public enum EncoderPrecision: String, Sendable, CaseIterable {
-    /// 16-bit floats, summed in 32, where the processor multiplies twice as many of them; `whole` elsewhere.
+    /// 16-bit integers with a scale for each row and weight, summed in 32 bits, where the processor multiplies twice as
+    /// many of them; `whole` elsewhere.
     case half
     /// 32-bit floats throughout.
     case whole
