@@ -159,7 +159,7 @@ public struct LabsyncServer: Sendable {
         router.add(middleware: MetricsMiddleware(metrics: metrics))
         let problems = PublicErrorMiddleware(publicError: services.publicError)
         router.add(middleware: problems)
-        if !policy.proxies.isEmpty { router.add(middleware: ClientAddressMiddleware(proxies: policy.proxies)) }
+        router.add(middleware: ClientAddressMiddleware(proxies: policy.proxies))
         router.add(
             middleware: AuthenticationMiddleware(
                 verifier: services.verifier,

@@ -205,6 +205,24 @@ def test_nobody_else_is_believed(alone):
     assert status(alone, None)[0] == 429
 
 
+def upload_address(server):
+    """Where the server says a file is to be sent, when asked over what claims to be https."""
+    body = {"name": "notes.txt", "content_type": "text/plain", "size": 5}
+    code, answer = server.call(
+        "POST", "/api/files/upload", body, server.token("emma.novak"), {"X-Forwarded-Proto": "https"}
+    )
+    assert code < 300, answer
+    return json.loads(answer)["url"]
+
+
+def test_a_trusted_proxy_tells_that_it_was_asked_by_https(behind):
+    assert upload_address(behind).startswith(f"https://127.0.0.1:{behind.port}/")
+
+
+def test_nobody_else_turns_addresses_into_https(alone):
+    assert upload_address(alone).startswith(f"http://127.0.0.1:{alone.port}/")
+
+
 def test_each_member_has_a_limit_of_their_own(behind):
     tokens = [behind.token("emma.novak"), behind.token("adaeze.okafor")]
     codes = [behind.call("GET", "/api/users/me", token=tokens[0])[0] for _ in range(LIMIT + 2)]

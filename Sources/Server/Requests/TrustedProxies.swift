@@ -51,7 +51,7 @@ public struct TrustedProxies: Sendable {
         return client
     }
 
-    private func contains(_ text: String) -> Bool {
+    func contains(_ text: String) -> Bool {
         guard let bytes = Self.bytes(text) else { return false }
         return networks.contains { $0.contains(bytes) }
     }
