@@ -127,7 +127,7 @@ def whole(bench, vectors, queries, path):
         "Labsync fast": ours(bench, "fast"),
     }
     fast = refined(vectors, path + ".pq96")
-    for factor in (20, 50):
+    for factor in (50, 100, 200):
         params = faiss.IndexRefineSearchParameters(k_factor=factor)
         methods[f"faiss PQ96x4fs + refine {factor}"] = peer(fast, queries, params)
     take_turns(f"{len(vectors):,} × {DIMENSION}, all visible", methods, QUERIES)
@@ -178,7 +178,7 @@ def sizes(bench, vectors, queries, path):
         for factor in (10, 30):
             params = faiss.IndexRefineSearchParameters(k_factor=factor)
             methods[f"faiss PQ96x4fs + refine {factor}"] = peer(fast, queries, params)
-        take_turns(f"{count:,} × {DIMENSION}", methods, 4 * QUERIES)
+        take_turns(f"{count:,} × {DIMENSION}", methods, min(len(queries), 4 * QUERIES))
 
 
 def batches(bench, vectors, queries, path):

@@ -31,7 +31,7 @@ public struct ChangeFeed: Service {
         self.listener = listener
         self.progress = progress
         self.logger = logger
-        index = IndexFollower(keeper: keeper, logger: logger)
+        index = IndexFollower(keeper: keeper, progress: progress, logger: logger)
         first = try await Self.connect(connectionString, database, index, listener, progress)
     }
 

@@ -13,6 +13,10 @@ public final class FeedProgress: Sendable {
         var taken: UInt64 = 0
         /// Seconds from the last transaction's commit to when it was taken in.
         var delay = 0.0
+        /// How often the index followed, and seconds from hearing of a commit to having what it changed.
+        var follows = 0
+        var followed = 0.0
+        var longestFollow = 0.0
     }
 
     private let state = Mutex(State())
@@ -46,6 +50,15 @@ public final class FeedProgress: Sendable {
         }
     }
 
+    func indexFollowed(after duration: Duration) {
+        let seconds = duration / .seconds(1)
+        state.withLock { state in
+            state.follows += 1
+            state.followed += seconds
+            state.longestFollow = max(state.longestFollow, seconds)
+        }
+    }
+
     public var gauges: [String: Double] {
         let state = state.withLock { $0 }
         return [
@@ -55,6 +68,9 @@ public final class FeedProgress: Sendable {
             "labsync_feed_cut_transactions_total": Double(state.cut),
             "labsync_feed_lag_bytes": Double(state.sent - min(state.sent, state.taken)),
             "labsync_feed_delay_seconds": state.delay,
+            "labsync_index_follows_total": Double(state.follows),
+            "labsync_index_follow_seconds_total": state.followed,
+            "labsync_index_follow_seconds_longest": state.longestFollow,
         ]
     }
 }

@@ -11,10 +11,13 @@ final class IndexFollower: Sendable {
         var mustLoad = false
         /// All that anything here is from: they become visible in another order than that in which they are told.
         var transactions: Set<UInt32> = []
+        /// When the first of it was heard of.
+        var since: ContinuousClock.Instant?
 
         var isEmpty: Bool { sources.isEmpty && !mustLoad }
 
         mutating func add(_ other: Work) {
+            since = [since, other.since].compactMap { $0 }.min()
             transactions.formUnion(other.transactions)
             sources.formUnion(other.sources)
             mustLoad = mustLoad || other.mustLoad || sources.count > FeedCommit.mostSources
@@ -29,6 +32,7 @@ final class IndexFollower: Sendable {
     }
 
     private let keeper: IndexKeeper
+    private let progress: FeedProgress
     private let logger: Logger
     private let state = Mutex(State())
     private let signals: AsyncStream<Void>
@@ -36,8 +40,9 @@ final class IndexFollower: Sendable {
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
-    init(keeper: IndexKeeper, logger: Logger) {
+    init(keeper: IndexKeeper, progress: FeedProgress, logger: Logger) {
         self.keeper = keeper
+        self.progress = progress
         self.logger = logger
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -67,7 +72,8 @@ final class IndexFollower: Sendable {
         let work = Work(
             sources: commit.sources,
             mustLoad: commit.changedGenerations || commit.wasTruncated,
-            transactions: [commit.transaction]
+            transactions: [commit.transaction],
+            since: .now
         )
         guard !work.isEmpty else { return }
         state.withLock { $0.waiting.add(work) }
@@ -89,6 +95,7 @@ final class IndexFollower: Sendable {
                     try await keeper.load()
                 } else {
                     try await keeper.refresh(work.sources)
+                    if let since = work.since { progress.indexFollowed(after: .now - since) }
                 }
                 change.yield()
                 state.withLock { $0.current = Work() }
