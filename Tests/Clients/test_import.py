@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import time
+import uuid
 import zipfile
 
 from conftest import PROGRAM, ROOT
@@ -202,3 +205,46 @@ def test_bots_guests_edits_and_cards_of_slack():
         found = lab.run("search", "--as", "one@slack-lab.example", "--json", "nitrogen tank refill").stdout
         assert "The nitrogen tank is at nine percent." in found and "freezer bot" in found and "[file: receipt.pdf]" in found
         assert "among the three" in lab.run("search", "--as", "one@slack-lab.example", "--json", "among the three of us").stdout
+
+
+def test_an_import_that_was_killed_goes_on_where_it_was():
+    with Lab() as lab:
+        room, head = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+        lines = [
+            {"type": "user", "id": head, "email": "writer@lab.example", "full_name": "Writer"},
+            {"type": "conversation", "id": room, "is_group": True, "member_ids": [head]},
+        ] + [
+            {"type": "message", "id": str(uuid.UUID(int=number + 10)), "conversation_id": room, "sender_id": head,
+             "content": f"message {number} of an export that takes a while", "created_at": "2026-01-31T14:05:00Z"}
+            for number in range(60_000)
+        ]
+        path = lab.write("long.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        for pause in (1.0, 1.5):
+            process = subprocess.Popen([PROGRAM, "import", path], cwd=ROOT, env=lab.environment, stdout=subprocess.PIPE, text=True)
+            time.sleep(pause)
+            if process.poll() is None:
+                process.kill()
+            process.wait(30)
+        done = lab.run("import", path)
+        assert done.returncode == 0, done.stderr
+        kept = re.search(r"went on after line (\d+)", done.stdout)
+        added, known = map(int, re.search(r"(\d+) added, (\d+) there already", done.stdout).groups())
+        # What was stored before the kill is not even read as rows again, and nothing is missing.
+        assert kept and int(kept[1]) > 0 and known == 0 and added == len(lines) - int(kept[1]), done.stdout
+        again = lab.run("import", path)
+        assert f": 0 added, {len(lines)} there already" in again.stdout and "went on" not in again.stdout, again.stdout
+
+
+def test_a_file_that_changed_before_its_position_is_taken_in_from_its_beginning():
+    with Lab() as lab:
+        people = [
+            {"type": "user", "id": str(uuid.UUID(int=number + 1)), "email": f"member{number}@lab.example", "full_name": "Member"}
+            for number in range(600)
+        ]
+        wrong = [{"type": "user", "id": "no id", "email": "x@lab.example"}]
+        path = lab.write("people.jsonl", "".join(json.dumps(line) + "\n" for line in people + wrong))
+        assert "line 601" in lab.run("import", path).stderr
+        people[0]["full_name"] = "Somebody Else"
+        lab.write("people.jsonl", "".join(json.dumps(line) + "\n" for line in people))
+        changed = lab.run("import", path)
+        assert ": 100 added, 500 there already" in changed.stdout and "went on" not in changed.stdout, changed.stdout

@@ -1,10 +1,11 @@
+import Domain
 package import Foundation
 
 /// Reads the times of an import: RFC 3339, or, in a file that says `{"type": "clock", "relative_to": "today"}`,
 /// `{"days": -3, "time": "14:05"}`: so many days from the day of the import, at that time, UTC.
 package struct ImportClock: Sendable {
     private let today: Date
-    private var allowsRelative = false
+    private(set) var allowsRelative = false
     private static let day: TimeInterval = 86_400
 
     /// `now` is when the import began.
@@ -36,6 +37,7 @@ package struct ImportClock: Sendable {
 
     /// A time without a zone is taken as UTC.
     package static func absolute(_ text: String) -> Date? {
+        if let plain = Date(plainUTC: text) { return plain }
         var text = text.replacingOccurrences(of: " ", with: "T")
         if !text.contains("T") { text += "T00:00:00" }
         let clockPart = text.drop { $0 != "T" }

@@ -10,6 +10,8 @@ public struct JSONLImporter: Sendable {
         public var bytes = 0
         public var records = 0
         public var added = 0
+        /// Lines that an interrupted import had stored already.
+        public var resumedAfter = 0
     }
 
     package static let batchSize = 500
@@ -25,66 +27,68 @@ public struct JSONLImporter: Sendable {
         self.now = now
     }
 
+    /// Goes on where an import of the same name was interrupted. While a batch is stored the next one is read.
+    ///
     /// - Parameters:
+    ///   - name: what is imported, where `path` is only made of it.
     ///   - onlyCheck: reads and checks every line, stores nothing.
     ///   - progress: told after every batch.
     public func importFile(
         _ path: String,
+        named name: String? = nil,
         onlyCheck: Bool = false,
         progress: @Sendable (Report) -> Void = { _ in }
     ) async throws -> Report {
-        var lines = try LineReader(path: path)
-        var parser = JSONLParser(now: now)
+        let name = name ?? path
+        let position = onlyCheck ? nil : try await sink.position(of: name)
+        var lines = try ImportLines.of(path, named: name, now: now, after: position)
         var report = Report()
-        var batch: [(line: Int, record: ImportRecord)] = []
+        report.resumedAfter = lines.position.lines
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-
-        while let line = try lines.next() {
-            report.lines += 1
-            report.bytes += line.count + 1
-            do {
-                guard let record = try parser.record(from: line) else { continue }
-                batch.append((report.lines, record))
-            } catch {
-                throw failure(path, line: report.lines, error.reason)
-            }
-            if batch.count == Self.batchSize {
-                try await store(&batch, of: path, in: folder, onlyCheck, &report)
+        try await withThrowingTaskGroup(of: Report.self) { group in
+            func takeIn(_ stored: Report) {
+                report.lines = stored.lines
+                report.bytes = stored.bytes
+                report.records += stored.records
+                report.added += stored.added
                 progress(report)
             }
+            while true {
+                let batch = Result { try lines.batch(of: Self.batchSize) }
+                // Before a bad line is told of, what stood before it is stored.
+                if let stored = try await group.next() { takeIn(stored) }
+                guard let batch = try batch.get() else { break }
+                group.addTask { try await store(batch, of: path, in: folder, onlyCheck) }
+            }
         }
-        try await store(&batch, of: path, in: folder, onlyCheck, &report)
-        progress(report)
+        if !onlyCheck { try await sink.finish(name) }
         return report
     }
 
     private func store(
-        _ batch: inout [(line: Int, record: ImportRecord)],
+        _ batch: ImportLines.Batch,
         of path: String,
         in folder: URL,
-        _ onlyCheck: Bool,
-        _ report: inout Report
-    ) async throws {
-        guard !batch.isEmpty else { return }
+        _ onlyCheck: Bool
+    ) async throws -> Report {
+        var report = Report(lines: batch.position.lines, bytes: batch.position.bytes, records: batch.records.count)
         var stored: [FileID: StoredObject] = [:]
-        for (line, record) in batch {
+        for (line, record) in batch.records {
             guard case .file(let file) = record else { continue }
             do {
                 let object = try await put(file, in: folder, onlyCheck)
                 if let object { stored[file.id] = object }
             } catch let problem as ImportProblem {
-                throw failure(path, line: line, problem.reason)
+                throw ImportFailure(path, line: line, problem.reason)
             }
         }
-        if !onlyCheck {
-            do {
-                report.added += try await sink.store(batch.map(\.record), objects: stored)
-            } catch let rejection as ImportRejection {
-                throw failure(path, line: batch[rejection.index].line, rejection.reason)
-            }
+        guard !onlyCheck, !batch.records.isEmpty else { return report }
+        do {
+            report.added = try await sink.store(batch.records.map(\.record), objects: stored, upTo: batch.position)
+        } catch let rejection as ImportRejection {
+            throw ImportFailure(path, line: batch.records[rejection.index].line, rejection.reason)
         }
-        report.records += batch.count
-        batch.removeAll(keepingCapacity: true)
+        return report
     }
 
     /// Nil when only checked.
@@ -109,12 +113,5 @@ public struct JSONLImporter: Sendable {
             let object = try await objects.put(pieces, as: .content, limit: .max)
             return StoredObject(key: object.key, byteCount: object.digest.size, sha256: object.digest.sha256)
         }
-    }
-
-    private func failure(_ path: String, line: Int, _ reason: String) -> ImportFailure {
-        ImportFailure(
-            "\(path), line \(line): \(reason). Nothing of its batch was stored; mend it and import again:"
-                + " what is already stored is skipped."
-        )
     }
 }

@@ -10,6 +10,13 @@ public struct JSONLParser {
         clock = ImportClock(now: now)
     }
 
+    /// Goes on behind lines that allowed relative times.
+    mutating func allowRelativeTimes() {
+        clock.allowRelativeTimes()
+    }
+
+    var allowsRelativeTimes: Bool { clock.allowsRelative }
+
     /// Nil for an empty line and for a line that only sets the clock.
     public mutating func record(from line: some DataProtocol) throws(ImportProblem) -> ImportRecord? {
         guard line.contains(where: { $0 > 0x20 }) else { return nil }

@@ -11,11 +11,29 @@ public struct ImportStore: ImportSink {
         self.database = database
     }
 
+    public func store(
+        _ batch: [ImportRecord],
+        objects: [FileID: StoredObject],
+        upTo position: ImportPosition
+    ) async throws -> Int {
+        try await store(batch, objects) { try await Self.note(position, $0) }
+    }
+
+    /// Stores what is no part of a file.
     public func store(_ batch: [ImportRecord], objects: [FileID: StoredObject]) async throws -> Int {
+        try await store(batch, objects) { _ in }
+    }
+
+    private func store(
+        _ batch: [ImportRecord],
+        _ objects: [FileID: StoredObject],
+        then note: (Transaction) async throws -> Void
+    ) async throws -> Int {
         do {
             return try await database.withTransaction { transaction in
                 var added = 0
                 for run in batch.runs() { added += try await Self.insert(run, objects, transaction) }
+                try await note(transaction)
                 return added
             }
         } catch PostgresError.statementFailed where batch.count > 1 {

@@ -8,8 +8,8 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take rows in from JSONL files, a Slack export, a calendar or a mailbox.",
         discussion: """
-            What is there already is left as it is, so that an import that was interrupted is simply begun again; a \
-            calendar's events are brought up to date. What is left out is told with the reason.
+            What is there already is left as it is. An import that was interrupted is simply begun again, and goes on \
+            where it was; a calendar's events are brought up to date. What is left out is told with the reason.
             """
     )
 
@@ -45,10 +45,14 @@ struct Import: AsyncParsableCommand {
             let bar = ProgressBar(((name ?? file) as NSString).lastPathComponent, unit: "kB", total: nil)
             let size = Self.size(of: file)
             defer { bar.finish() }
-            let report = try await importer.importFile(file, onlyCheck: dryRun) {
+            let absolute = URL(fileURLWithPath: name ?? file).standardizedFileURL.path
+            let report = try await importer.importFile(file, named: absolute, onlyCheck: dryRun) {
                 bar.set($0.bytes >> 10, total: size >> 10)
             }
             bar.finish()
+            if report.resumedAfter > 0 {
+                print("\(name ?? file): went on after line \(report.resumedAfter), where it was interrupted.")
+            }
             let known = report.records - report.added
             print(
                 dryRun
