@@ -6,7 +6,7 @@ import Retrieval
 /// Indexes leased jobs: reads their sources, cuts them, embeds what is new and stores it all.
 struct IndexBatch: Sendable {
     /// Chunks in memory at once, more or less: the last source may add its own thousands.
-    private static let largestPortion = 256
+    private static let largestPortion = 512
 
     let queue: any JobQueue
     let planner: ChunkPlanner

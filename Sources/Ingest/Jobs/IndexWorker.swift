@@ -14,7 +14,7 @@ public struct IndexWorker: Sendable {
 
     public static let lease: Duration = .seconds(15)
     private static let heartbeat: Duration = .seconds(5)
-    package static let batchSize = 64
+    package static let batchSize = BatchSize.largest
     /// Batches under way at once in each lane: while one is embedded the other is read or stored.
     private static let hands = 2
     /// Few, since one that is slow to be read holds up those that were leased with it.
@@ -54,9 +54,10 @@ public struct IndexWorker: Sendable {
 
     private func runHand(in lane: JobLane) async {
         var failures = 0
+        var size = BatchSize()
         while !Task.isCancelled {
             do {
-                let done = try await workOnce(in: lane, limit: Self.batchSize)
+                let done = try await workOnce(in: lane, &size)
                 failures = 0
                 if done == 0 { try await Task.sleep(for: Self.idleWait) }
             } catch is CancellationError {
@@ -78,8 +79,9 @@ public struct IndexWorker: Sendable {
             for lane in JobLane.allCases {
                 for _ in 0..<Self.hands {
                     group.addTask {
+                        var size = BatchSize()
                         while true {
-                            let done = try await workOnce(in: lane, limit: Self.batchSize)
+                            let done = try await workOnce(in: lane, &size)
                             if done == 0 { return }
                             progress(done)
                         }
@@ -94,6 +96,13 @@ public struct IndexWorker: Sendable {
     package func workOnce(limit: Int = batchSize) async throws -> Int {
         let done = try await workOnce(in: .words, limit: limit)
         return done > 0 ? done : try await workOnce(in: .files, limit: limit)
+    }
+
+    private func workOnce(in lane: JobLane, _ size: inout BatchSize) async throws -> Int {
+        let start = ContinuousClock.now
+        let done = try await workOnce(in: lane, limit: size.current)
+        size.adapt(done: done, in: .now - start)
+        return done
     }
 
     private func workOnce(in lane: JobLane, limit: Int) async throws -> Int {

@@ -137,7 +137,8 @@ public struct Reindexer: Sendable {
                 if jobs.pending == 0 { break }
                 settledSince = jobs.bulk == 0 ? settledSince ?? .now : nil
                 if !generation.isServing, let settledSince, .now - settledSince > Self.settling { break }
-                try await Task.sleep(for: .milliseconds(250))
+                // Counting takes longer the more there is.
+                try await Task.sleep(for: .milliseconds(jobs.pending < 1000 ? 25 : 250))
             }
             group.cancelAll()
         }

@@ -57,6 +57,13 @@ public final class Database: Sendable {
         try await pool.withConnection { try await $0.exchange([statement])[0].affected }
     }
 
+    /// Runs statements for nobody, all or none of them, in one round trip.
+    public func run(_ statements: [Statement]) async throws -> [Outcome] {
+        try await pool.withConnection { connection in
+            try await connection.exchange(statements).map { Outcome(rows: $0.rows, affected: $0.affected) }
+        }
+    }
+
     public func withTransaction<Result: Sendable>(
         as principal: Principal,
         _ body: (Transaction) async throws -> Result

@@ -49,11 +49,17 @@ extension Identifier: PostgresCodable {
 extension Date: PostgresCodable {
     /// Microseconds, as `timestamptz` has them.
     public var postgresText: String {
-        let microseconds = (timeIntervalSince1970 * 1e6).rounded()
-        let seconds = (microseconds / 1e6).rounded(.down)
-        let fraction = Int(microseconds - seconds * 1e6)
-        let whole = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
-        return whole.dropLast() + ".\(String(repeating: "0", count: 6 - "\(fraction)".count))\(fraction)Z"
+        let microseconds = Int((timeIntervalSince1970 * 1e6).rounded())
+        let seconds = Int((Double(microseconds) / 1e6).rounded(.down))
+        let days = Int((Double(seconds) / 86_400).rounded(.down))
+        let date = CivilDate(days: days)
+        let time = seconds - days * 86_400
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(padded(time / 3600, 2)):"
+            + "\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2)).\(padded(microseconds - seconds * 1_000_000, 6))Z"
     }
 
     /// `2026-01-31 14:05:00.123456+00`: connections are set to UTC and ISO.
@@ -72,19 +78,9 @@ extension Date: PostgresCodable {
             }
         }
         guard text.hasSuffix("+00") else { return nil }
-        let days = Self.days(year: number(0..<4), month: number(5..<7), day: number(8..<10))
+        let days = CivilDate.days(year: number(0..<4), month: number(5..<7), day: number(8..<10))
         let seconds = days * 86_400 + number(11..<13) * 3600 + number(14..<16) * 60 + number(17..<19)
         self.init(timeIntervalSince1970: Double(seconds) + Double(microseconds) / 1e6)
-    }
-
-    /// Days since 1970-01-01 in the Gregorian calendar (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    private static func days(year: Int, month: Int, day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
     }
 }
 
@@ -97,13 +93,18 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
     public var postgresText: String {
         // The type is compared first: any empty array could be cast.
         if Element.self == UInt8.self, let bytes = self as? [UInt8] { return bytes.hexadecimal }
-        let items = map { element in
-            let text = element.postgresText
-                .replacingOccurrences(of: "\\", with: "\\\\")
-                .replacingOccurrences(of: "\"", with: "\\\"")
-            return "\"\(text)\""
+        var bytes: [UInt8] = [UInt8(ascii: "{")]
+        for element in self {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\""))
+            for byte in element.postgresText.utf8 {
+                if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte)
+            }
+            bytes.append(UInt8(ascii: "\""))
         }
-        return "{\(items.joined(separator: ","))}"
+        bytes.append(UInt8(ascii: "}"))
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -18,9 +18,8 @@ struct PreparedStatements {
         }
 
         func send(_ statement: Statement, _ connection: OpaquePointer) -> Bool {
-            statement.parameters.withUnsafePointers { values in
-                let count = Int32(statement.parameters.count)
-                return PQsendQueryPrepared(connection, name, count, values, nil, nil, 0) == 1
+            statement.parameters.lend { count, values, lengths, formats in
+                PQsendQueryPrepared(connection, name, count, values, lengths, formats, 0) == 1
             }
         }
 
@@ -52,9 +51,8 @@ struct PreparedStatements {
     }
 
     static func sendUnprepared(_ statement: Statement, _ connection: OpaquePointer) -> Bool {
-        statement.parameters.withUnsafePointers { values in
-            let count = Int32(statement.parameters.count)
-            return PQsendQueryParams(connection, statement.sql, count, nil, values, nil, nil, 0) == 1
+        statement.parameters.lend { count, values, lengths, formats in
+            PQsendQueryParams(connection, statement.sql, count, nil, values, lengths, formats, 0) == 1
         }
     }
 }

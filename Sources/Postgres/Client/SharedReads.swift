@@ -25,7 +25,7 @@ final class SharedReads: Sendable {
     /// The rows of each statement, all from one transaction.
     func rows(of statements: [Statement]) async throws -> [[Row]] {
         // Checked before anything is sent: half a read would cost everybody the connection.
-        for statement in statements where statement.parameters.contains(where: { $0?.utf8.contains(0) ?? false }) {
+        for statement in statements where statement.hasNulInText {
             throw PostgresError.nulInText
         }
         let read = Mutex<SharedRead?>(nil)

@@ -1,8 +1,13 @@
 /// SQL whose interpolated values are bound as parameters, never spliced into the text.
 public struct Statement: ExpressibleByStringInterpolation, Sendable {
+    enum Parameter: Sendable {
+        /// Nil is NULL.
+        case text(String?)
+        case binary([UInt8])
+    }
+
     package private(set) var sql: String
-    /// Text format; nil is NULL.
-    package private(set) var parameters: [String?]
+    private(set) var parameters: [Parameter]
 
     public init(stringLiteral sql: String) {
         self.sql = sql
@@ -16,7 +21,7 @@ public struct Statement: ExpressibleByStringInterpolation, Sendable {
 
     public struct Interpolation: StringInterpolationProtocol {
         fileprivate var sql = ""
-        fileprivate var parameters: [String?] = []
+        fileprivate var parameters: [Parameter] = []
 
         public init(literalCapacity: Int, interpolationCount: Int) {
             sql.reserveCapacity(literalCapacity + 3 * interpolationCount)
@@ -28,11 +33,15 @@ public struct Statement: ExpressibleByStringInterpolation, Sendable {
         }
 
         public mutating func appendInterpolation(_ value: some PostgresEncodable) {
-            bind(value.postgresText)
+            bind(.text(value.postgresText))
         }
 
         public mutating func appendInterpolation(_ value: (some PostgresEncodable)?) {
-            bind(value?.postgresText)
+            bind(.text(value?.postgresText))
+        }
+
+        public mutating func appendInterpolation(_ array: BinaryArray) {
+            bind(.binary(array.bytes))
         }
 
         /// For the program's own constants only: this text is not bound.
@@ -52,9 +61,18 @@ public struct Statement: ExpressibleByStringInterpolation, Sendable {
             sql += rest
         }
 
-        private mutating func bind(_ text: String?) {
-            parameters.append(text)
+        private mutating func bind(_ parameter: Parameter) {
+            parameters.append(parameter)
             sql += "$\(parameters.count)"
+        }
+    }
+}
+
+extension Statement {
+    /// A text with a NUL could not be sent.
+    var hasNulInText: Bool {
+        parameters.contains { parameter in
+            if case .text(let text?) = parameter { text.utf8.contains(0) } else { false }
         }
     }
 }

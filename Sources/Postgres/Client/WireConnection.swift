@@ -73,7 +73,7 @@ final class WireConnection {
     /// The first failure is thrown after the sync, so that the connection can be used on.
     func exchange(_ statements: [Statement], deadline: ContinuousClock.Instant) throws -> [Reply] {
         // Checked before anything is sent: half an exchange would leave the connection unusable.
-        for statement in statements where statement.parameters.contains(where: { $0?.utf8.contains(0) ?? false }) {
+        for statement in statements where statement.hasNulInText {
             throw PostgresError.nulInText
         }
         var expected: [Expected] = []

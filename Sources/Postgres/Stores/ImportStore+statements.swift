@@ -81,14 +81,21 @@ extension ImportStore {
     }
 
     static func insertMessages(_ records: ArraySlice<ImportRecord>, _ transaction: Transaction) async throws -> Int {
-        let rows = try json(records.compactMap { if case .message(let row) = $0 { row } else { nil } })
+        let rows = records.compactMap { if case .message(let row) = $0 { row } else { nil } }
         return try await transaction.run(
             """
             insert into messages (id, conversation_id, sender_id, content, media_url, created_at, reply_to, edited_at)
             select id, conversation, sender, content, media_url, coalesce(created_at, now()), reply_to, edited_at
-            from jsonb_to_recordset(\(rows)::jsonb) as row(
-                id uuid, conversation uuid, sender uuid, content text, media_url text,
-                created_at timestamptz, reply_to uuid, edited_at timestamptz)
+            from unnest(
+                \(BinaryArray.uuids(rows.map { $0.id.uuid }))::uuid[],
+                \(BinaryArray.uuids(rows.map { $0.conversation.uuid }))::uuid[],
+                \(BinaryArray.uuids(rows.map { $0.sender.uuid }))::uuid[],
+                \(BinaryArray.texts(rows.map { $0.content }))::text[],
+                \(BinaryArray.texts(rows.map { $0.mediaURL }))::text[],
+                \(BinaryArray.times(rows.map { $0.createdAt }))::timestamptz[],
+                \(BinaryArray.uuids(rows.map { $0.replyTo?.uuid }))::uuid[],
+                \(BinaryArray.times(rows.map { $0.editedAt }))::timestamptz[]
+            ) as row (id, conversation, sender, content, media_url, created_at, reply_to, edited_at)
             on conflict (id) do nothing
             """
         )

@@ -20,7 +20,7 @@ extension IndexJobStore {
         switch kind {
         case .message:
             """
-            select messages.id, labsync.scope_of('message', messages.id) as scope, messages.conversation_id,
+            select messages.id, 'conversation:' || messages.conversation_id as scope, messages.conversation_id,
                 messages.sender_id as author_id, users.full_name as author_name, conversations.name as title,
                 messages.created_at, messages.content as text
             from messages

@@ -28,8 +28,12 @@ public struct IndexJobStore: JobQueue {
         of generation: Int32,
         in lane: JobLane
     ) async throws -> [IndexJob] {
+        // One at a time: a second one would look at jobs that the first is just taking, hold them for a moment, and have
+        // a worker that is already done with them pass them over. The lock goes with this exchange: one transaction.
+        let place = 2 * Int(generation) + (lane == .files ? 1 : 0)
+        let turn: Statement = "select pg_advisory_xact_lock(hashtext('labsync.lease'), \(place)::integer)"
         // The database's clock decides, so that workers need not agree on the time.
-        try await database.query(
+        let lease: Statement =
             """
             with ready as materialized (
                 select id from index_jobs
@@ -47,7 +51,7 @@ public struct IndexJobStore: JobQueue {
             where index_jobs.id = ready.id
             returning index_jobs.id, source_kind, source_id, lease_token, attempts
             """
-        ).map(IndexJob.init)
+        return try await database.run([turn, lease])[1].rows.map(IndexJob.init)
     }
 
     // Who changes several jobs skips those that somebody else holds: a writer that waits for one of ours, and we for
@@ -108,11 +112,18 @@ public struct IndexJobStore: JobQueue {
         var stored = StoredVectors()
         let rows = try await database.query(
             """
-            select chunks.source_kind, chunks.source_id, chunks.content_hash, vectors.facet, vectors.embedding
+            select wanted.kind as source_kind, wanted.id as source_id, chunk.content_hash, vector.facet,
+                vector.embedding
             from unnest(\(sources.map(\.kind.rawValue))::text[], \(sources.map(\.id))::uuid[]) as wanted (kind, id)
-            join chunks on chunks.source_kind = wanted.kind and chunks.source_id = wanted.id
-            join vectors on vectors.chunk_id = chunks.id
-            where chunks.generation_id = \(generation)
+            -- Each by the index: a plan from when the tables were small would read all of them.
+            cross join lateral (
+                select chunks.id, content_hash from chunks
+                where source_kind = wanted.kind and source_id = wanted.id and generation_id = \(generation)
+                offset 0
+            ) as chunk
+            cross join lateral (
+                select facet, embedding from vectors where chunk_id = chunk.id offset 0
+            ) as vector
             """
         )
         for row in rows {
@@ -136,7 +147,13 @@ public struct IndexJobStore: JobQueue {
                 try await transaction.query(Self.held(results.map(\.job))).map { try $0.get("id", as: Int64.self) }
             )
             let current = results.filter { held.contains($0.job.id) && !busy.contains($0.job.source.id) }
-            try await ChunkWriter(transaction).write(current, in: generation)
+            let ids: [Int64] = try await transaction.query(
+                """
+                select nextval('chunks_id_seq') as id
+                from generate_series(1, \(current.reduce(0) { $0 + $1.chunks.count })::integer)
+                """
+            ).map { try $0.get("id") }
+            try await ChunkWriter(transaction).write(current, ids, in: generation)
             let written = Set(current.map(\.job.id))
             return results.map(\.job).filter { !written.contains($0.id) }
         }

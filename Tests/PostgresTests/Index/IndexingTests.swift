@@ -79,6 +79,39 @@ struct IndexingTests {
         }
     }
 
+    @Test func `what is done at once is not passed over while others take their jobs`() async throws {
+        try await TestLab.with { lab in
+            let me = try await lab.addUser("Me")
+            try await lab.begin()
+            try await lab.superuser.run(
+                """
+                insert into statuses (author_id, text, visibility)
+                select \(me)::uuid, 'status ' || number, 'public' from generate_series(1, 3000) as number
+                """
+            )
+            let serving = try await lab.serving()
+            let stores = [IndexJobStore(lab.ingest), IndexJobStore(lab.superuser)]
+            try await withThrowingTaskGroup { group in
+                for store in stores + stores {
+                    group.addTask {
+                        while true {
+                            let jobs = try await store.lease(limit: 50, for: .seconds(30), of: serving, in: .words)
+                            if jobs.isEmpty { return }
+                            try await store.complete(
+                                jobs.map { IndexedSource(job: $0, document: nil, chunks: []) },
+                                in: serving
+                            )
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let left = try await lab.ingest.query("select from index_jobs")
+
+            #expect(left.isEmpty)
+        }
+    }
+
     @Test func `a worker that lost its lease changes nothing`() async throws {
         try await TestLab.with { lab in
             try await lab.begin()
