@@ -7,6 +7,7 @@ import time
 
 import audit
 import pytest
+from client import Client
 from lab import Lab, until
 
 ROUNDS = int(os.environ.get("LABSYNC_ROUNDS", "20"))
@@ -73,3 +74,65 @@ def test_no_question_fails_while_the_lab_is_indexed_anew(lab, capsys):
             f" {audit.serving(lab) - first} generations; p99 {asked[int(len(asked) * 0.99)] * 1e3:.0f} ms"
         )
     assert kills >= ROUNDS // 3 and audit.serving(lab) > first
+
+
+QUESTIONS = [
+    "where are the spare filters", "who has the key of the cold room", "how long does the digest take",
+    "what did the reviewer want", "which antibody works in zebrafish", "is the confocal free", "who ordered the plates",
+    "what went wrong with the western blot", "how do I book the microscope", "what is the concentration of the primer",
+]
+
+
+def test_each_answer_is_of_one_generation_or_the_other(capsys):
+    """The demo lab, indexed anew with another model and rolled back, while it is asked."""
+    lab = Lab()
+    try:
+        lab.run("import", "fixtures/demo-lab")
+        lab.run("reindex")
+        lab.serve()
+        lab.wait_until_ready()
+        token = lab.run("token", "--as", "adaeze.okafor@okafor-lab.example", "--ttl", "86400").splitlines()[-1]
+
+        def ask(client, question):
+            status, reply, _ = client.try_once("POST", "/api/search", {"query": question, "limit": 10}, timeout=60)
+            assert status == 200, reply
+            return [(one["source"]["kind"], one["source"]["id"], round(one["score"], 5)) for one in reply["results"]]
+
+        def all_answers():
+            client = Client(lab.port, token)
+            return {question: ask(client, question) for question in QUESTIONS}
+
+        stop, seen, failed = threading.Event(), [], []
+
+        def keep_asking(seed):
+            client, chance = Client(lab.port, token), random.Random(seed)
+            while not stop.is_set():
+                question = chance.choice(QUESTIONS)
+                try:
+                    seen.append((question, ask(client, question)))
+                except (AssertionError, OSError) as error:
+                    failed.append((question, error))
+
+        old = all_answers()
+        threads = [threading.Thread(target=keep_asking, args=[seed]) for seed in range(2)]
+        for thread in threads:
+            thread.start()
+        lab.run("reindex", "--all", "--embedder", "null")
+        until(lambda: all_answers() != old, 30, "the server does not change over")
+        new = all_answers()
+        lab.run("reindex", "--rollback")
+        until(lambda: all_answers() == old, 30, "the server does not change back")
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+        mixed = [(question, answer) for question, answer in seen if answer not in (old[question], new[question])]
+        changed = sum(old[question] != new[question] for question in QUESTIONS)
+        with capsys.disabled():
+            print(
+                f"\n{len(seen)} questions to the demo lab during a re-index, its switch and its rollback: {len(failed)} failed,"
+                f" {len(mixed)} answered by neither generation; {changed} of {len(QUESTIONS)} answers differ between the two"
+            )
+        assert not failed and not mixed, (failed[:3], mixed[:1])
+        assert changed == len(QUESTIONS) and len(seen) > 50
+    finally:
+        lab.remove()
