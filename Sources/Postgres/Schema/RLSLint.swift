@@ -6,7 +6,7 @@ public enum RLSLint {
         "message_is_in", "my_role_status_ids", "my_grants", "grants_of_members", "index_freshness", "keep_an_owner",
         "status_scope", "scope_of", "enqueue", "enqueue_inserted", "enqueue_row", "forget_row",
         "enqueue_following_messages", "move_status_chunks", "status_audience_changed", "status_roles_changed",
-        "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "forget_generation",
+        "enqueue_comments", "enqueue_schedule_of_participant", "file_changed", "forget_generation", "forget_vectors",
         "empty_conversation", "empty_status", "tokens_spent", "post_as_assistant", "act_for",
         "place_in_bucket", "file_bucket_changed", "bucket_audience_changed", "move_file_chunks", "public_object",
         "unnamed_objects", "hold_file", "require_room", "storage_used", "graph_vectors",
