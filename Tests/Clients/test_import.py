@@ -216,10 +216,10 @@ def test_an_import_that_was_killed_goes_on_where_it_was():
         ] + [
             {"type": "message", "id": str(uuid.UUID(int=number + 10)), "conversation_id": room, "sender_id": head,
              "content": f"message {number} of an export that takes a while", "created_at": "2026-01-31T14:05:00Z"}
-            for number in range(60_000)
+            for number in range(300_000)
         ]
         path = lab.write("long.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
-        for pause in (1.0, 1.5):
+        for pause in (2.0, 3.0):
             process = subprocess.Popen([PROGRAM, "import", path], cwd=ROOT, env=lab.environment, stdout=subprocess.PIPE, text=True)
             time.sleep(pause)
             if process.poll() is None:
