@@ -166,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "PermissionTests",
             dependencies: [
-                "Domain", "Postgres", "Retrieval", "Assistant", "Server", "TestSupport",
+                "Domain", "Postgres", "Retrieval", "Assistant", "Ingest", "Server", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

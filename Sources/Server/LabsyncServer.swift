@@ -2,6 +2,7 @@ public import Assistant
 public import Domain
 public import Hummingbird
 import HummingbirdCore
+public import Ingest
 public import Logging
 public import Retrieval
 public import ServiceLifecycle
@@ -77,6 +78,7 @@ public struct LabsyncServer: Sendable {
         let tokens: FileTokens
         let storageTokens: StorageTokens
         let policy: StoragePolicy
+        let thumbnails: Thumbnails
 
         /// - Parameter keys: the folder of the secrets that addresses are signed with.
         public init(
@@ -86,7 +88,8 @@ public struct LabsyncServer: Sendable {
             uploads: any UploadStore,
             objects: any ObjectStore,
             keys: String,
-            policy: StoragePolicy
+            policy: StoragePolicy,
+            thumbnails: Thumbnails
         ) throws {
             self.store = store
             self.buckets = buckets
@@ -96,6 +99,7 @@ public struct LabsyncServer: Sendable {
             tokens = try FileTokens(keyFile: "\(keys)/files.key")
             storageTokens = try StorageTokens(keyFile: "\(keys)/storage.key")
             self.policy = policy
+            self.thumbnails = thumbnails
         }
     }
 
@@ -191,7 +195,8 @@ public struct LabsyncServer: Sendable {
             store: services.files.store,
             objects: services.files.objects,
             tokens: services.files.tokens,
-            policy: services.files.policy
+            policy: services.files.policy,
+            thumbnails: services.files.thumbnails
         ).add(to: router)
         StorageRoutes(
             buckets: services.files.buckets,

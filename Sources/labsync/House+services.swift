@@ -151,6 +151,10 @@ extension House {
             policy: StoragePolicy(
                 largestFile: settings.largestFile,
                 allowedTypes: settings.allowedTypes.isEmpty ? StoragePolicy.usualTypes : settings.allowedTypes
+            ),
+            thumbnails: Thumbnails(
+                store: ThumbnailRecords(app: app, ingest: ingest),
+                maker: FileThumbnailMaker(objects: objects, logger: logger)
             )
         )
     }

@@ -87,7 +87,7 @@ struct House: Sendable {
     }
 
     private init(settings: Settings, logger: Logger, connectionString: String, cluster: EmbeddedCluster?) throws {
-        objects = try Self.objects(settings)
+        objects = try Self.objects(settings, logger)
         self.settings = settings
         self.logger = logger
         self.connectionString = connectionString
@@ -110,7 +110,12 @@ struct House: Sendable {
         )
     }
 
-    private static func objects(_ settings: Settings) throws -> any ObjectStore {
+    private static func objects(_ settings: Settings, _ logger: Logger) throws -> any ObjectStore {
+        let store = try unscannedObjects(settings)
+        return settings.clamd.map { ScannedObjectStore(store, scanner: Clamd($0), logger: logger) } ?? store
+    }
+
+    private static func unscannedObjects(_ settings: Settings) throws -> any ObjectStore {
         guard let set = settings.objectBucket else {
             return try localObjects(settings)
         }

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Logging
+import Outbound
 import Server
 import SystemPackage
 
@@ -42,6 +43,8 @@ struct Settings: Sendable {
     var encryptsFiles: Bool
     /// Nil: files live in the data folder.
     var objectBucket: ObjectBucket?
+    /// Nil: nothing is scanned.
+    var clamd: Clamd.Address?
     var logLevel: Logger.Level
     /// Tokens of language models a day; zero is without limit.
     var tokensPerUser: Int
@@ -124,6 +127,7 @@ struct Settings: Sendable {
             allowedTypes: reader.list("labsync.allowed.types"),
             encryptsFiles: try reader.choice("labsync.encryption", default: Switch.yes) == .yes,
             objectBucket: try objectBucket(reader),
+            clamd: try clamd(reader.text("labsync.clamd")),
             logLevel: try reader.choice("labsync.log.level", default: .notice),
             tokensPerUser: try reader.number("labsync.tokens.per.user", default: 200_000, in: 0...1_000_000_000),
             tokensPerLab: try reader.number("labsync.tokens.per.lab", default: 2_000_000, in: 0...1_000_000_000),
@@ -176,6 +180,14 @@ struct Settings: Sendable {
             secretKey: secretKey,
             isDirect: try reader.choice("labsync.s3.direct", default: Switch.no) == .yes
         )
+    }
+
+    private static func clamd(_ text: String?) throws -> Clamd.Address? {
+        guard let text else { return nil }
+        guard let address = Clamd.Address(text) else {
+            throw Failure("LABSYNC_CLAMD must be a socket's path such as /run/clamav/clamd.ctl, or host:port.")
+        }
+        return address
     }
 
     private enum Switch: String, CaseIterable {

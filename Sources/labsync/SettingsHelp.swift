@@ -35,6 +35,8 @@ enum SettingsHelp {
         LABSYNC_QUOTA_PER_USER  bytes that a member's files may take, versions included; 0 is no limit (53687091200)
         LABSYNC_QUOTA_PER_LAB   and the lab's (0)
         LABSYNC_ALLOWED_TYPES   types of files that are taken, as image/*,application/pdf; empty: the usual ones of a lab
+        LABSYNC_CLAMD         ClamAV's daemon, as /run/clamav/clamd.ctl or host:port: files are taken only when it finds
+                              nothing in them, none while it does not answer, none larger than its StreamMaxLength
         LABSYNC_ENCRYPTION    yes or no: files in the data folder are encrypted (yes)
         LABSYNC_S3_BUCKET     a bucket of S3 to keep files in instead of the data folder
         LABSYNC_S3_ENDPOINT   its address, without the bucket (https://s3.REGION.amazonaws.com)

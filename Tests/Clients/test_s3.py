@@ -15,6 +15,7 @@ import urllib.request
 import boto3
 import pytest
 from conftest import serving
+from signed_files import announce, fetch, link, put
 
 BYTES = os.urandom((21 << 20) + 17)
 
@@ -63,38 +64,11 @@ def keys(bucket):
     return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
 
-def announce(server, token, name, **more):
-    status, body = server.call("POST", "/api/files/upload", {"name": name, **more}, token=token)
-    assert status == 201, body
-    return json.loads(body)
-
-
-def put(upload, data):
-    request = urllib.request.Request(upload["url"], data=data, method="PUT", headers=upload["headers"])
-    try:
-        with urllib.request.urlopen(request) as reply:
-            return reply.status, json.load(reply)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def fetch(url, **headers):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as reply:
-            return reply.status, reply.read(), reply.headers
-    except urllib.error.HTTPError as error:
-        return error.code, error.read(), error.headers
-
-
-def link(server, token, file):
-    return json.loads(server.call("GET", f"/api/files/download?id={file}", token=token)[1])["url"]
-
-
 @pytest.mark.parametrize("data", [b"", b"small", BYTES, BYTES[: 16 << 20]], ids=["empty", "small", "parts", "round"])
 def test_bytes_come_back_as_they_went(server, bucket, data):
     token = server.token("jonas.weber")
     before = keys(bucket)
-    upload = announce(server, token, "data.bin")
+    upload = announce(server, token, "data.bin", "application/octet-stream")
     status, row = put(upload, data)
     assert status == 200 and row["size_bytes"] == len(data)
     new = keys(bucket).items() - before.items()
@@ -113,7 +87,7 @@ def test_bytes_come_back_as_they_went(server, bucket, data):
 
 def test_text_is_found(server):
     token = server.token("jonas.weber")
-    put(announce(server, token, "rotor.txt", content_type="text/plain"), b"The Sorvall rotor was balanced on Friday.\n")
+    put(announce(server, token, "rotor.txt"), b"The Sorvall rotor was balanced on Friday.\n")
     deadline = time.time() + 15
     while time.time() < deadline:
         reply = json.loads(server.call("POST", "/api/search", {"query": "Sorvall rotor balanced"}, token=token)[1])
@@ -126,7 +100,7 @@ def test_text_is_found(server):
 def test_a_refused_upload_leaves_nothing(server, bucket):
     token = server.token("jonas.weber")
     before = keys(bucket)
-    upload = announce(server, token, "large.bin", size=9 << 20)
+    upload = announce(server, token, "large.bin", "application/octet-stream", size=9 << 20)
     place = urllib.parse.urlsplit(upload["url"])
     connection = http.client.HTTPConnection(place.netloc)
     pieces = (BYTES[start : start + (1 << 20)] for start in range(0, len(BYTES), 1 << 20))
@@ -168,7 +142,7 @@ def test_the_sweeper(server, bucket, environment):
 def test_fetched_from_the_bucket_itself(environment):
     with serving(**environment, LABSYNC_S3_DIRECT="yes") as server:
         token = server.token("jonas.weber")
-        upload = announce(server, token, "straight on.txt", content_type="text/plain")
+        upload = announce(server, token, "straight on.txt")
         assert put(upload, b"from the bucket")[0] == 200
         url = link(server, token, upload["file_id"])
         assert url.startswith(environment["LABSYNC_S3_ENDPOINT"]) and "X-Amz-Expires=300" in url

@@ -184,6 +184,17 @@ struct HTTPPaths {
             path("GET file's bytes", [:]),
             path("GET file's range", ["Range": "bytes=0-"]),
             path("GET file unless known", ["If-None-Match": "*"]),
+            Path(name: "GET file's picture", kinds: [.file]) { principal in
+                var text = ""
+                for file in files {
+                    let id = file.source.id.uuidString.lowercased()
+                    for headers in [[:], ["If-None-Match": "*"]] {
+                        let reply = try await server.get("/api/files/\(id)/thumbnail", headers, as: principal)
+                        text += reply.status == 304 ? file.canary : reply.body
+                    }
+                }
+                return text
+            },
             Path(name: "GET file's versions", kinds: [.file]) { principal in
                 var text = ""
                 for file in files {

@@ -2,6 +2,7 @@ import Assistant
 import Domain
 import Foundation
 import FoundationNetworking
+import Ingest
 import Logging
 import Postgres
 import Retrieval
@@ -163,7 +164,11 @@ struct LabServer: Sendable {
                 uploads: UploadRecords(lab.app),
                 objects: try lab.objects(),
                 keys: lab.folder,
-                policy: StoragePolicy(largestFile: 1 << 20)
+                policy: StoragePolicy(largestFile: 1 << 20),
+                thumbnails: Thumbnails(
+                    store: ThumbnailRecords(app: lab.app, ingest: lab.ingest),
+                    maker: FaithfulMaker(objects: try lab.objects())
+                )
             ),
             issuer: issuer,
             verifier: TokenVerifiers(builtIn: issuer, clerk: nil, personal: PersonalTokens(accounts: accounts)),
@@ -174,6 +179,15 @@ struct LabServer: Sendable {
             checkReadiness: {},
             publicError: { ($0 as? PostgresError)?.publicError }
         )
+    }
+}
+
+/// Draws files as what is in them, so that a picture tells whose it is.
+private struct FaithfulMaker: ThumbnailMaker {
+    let objects: any ObjectStore
+
+    func thumbnail(of file: FileToRead) async throws -> Data? {
+        try await objects.read(file.objectKey, from: 0, count: 1 << 20)
     }
 }
 

@@ -41,6 +41,7 @@ struct ReadPaths {
                 "select text || ' ' || coalesce(title, '') as text from chunks"
             ),
             path("table file_texts", [], "select text from file_texts"),
+            path("table thumbnails", [], "select convert_from(picture, 'UTF8') as text from thumbnails"),
         ]
     }
 

@@ -44,6 +44,7 @@ struct WriteProbes {
                 values (\(file), 'f', 'text/plain', \(insider), null), (\(openFile), 'o', 'text/plain', \(insider), \(open))
                 """,
                 "insert into file_texts (file_id, text) values (\(file), 'text')",
+                "insert into thumbnails (file_id, object_key) values (\(file), 'k')",
                 "insert into buckets (id, name) values ('probe', 'probe')",
                 """
                 insert into file_versions (file_id, object_key, content_type, size_bytes, sha256, created_at)
@@ -83,6 +84,7 @@ struct WriteProbes {
             probe("read members", "select from conversation_members where conversation_id = \(group)"),
             probe("read a status's roles", "select from status_roles where status_id = \(secret)"),
             probe("read a file's text", "select from file_texts where file_id = \(file)"),
+            probe("read a file's picture", "select from thumbnails where file_id = \(file)"),
             probe("read buckets as nobody", as: nobody, "select from buckets"),
             probe(
                 "make a bucket",

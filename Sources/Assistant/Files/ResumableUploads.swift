@@ -72,7 +72,7 @@ public struct ResumableUploads: Sendable {
     private func finish(_ upload: Upload, for principal: Principal) async throws {
         let parts = try await store.parts(of: upload.id, for: principal)
         let type = try await type(of: upload, parts, for: principal)
-        let object = try await joined(parts, length: upload.length)
+        let object = try await joined(parts, of: upload, for: principal)
         do {
             let whole = WholeObject(key: object.key, digest: object.digest, contentType: type)
             if let outcome = try await store.finish(upload.id, with: whole, for: principal) {
@@ -116,17 +116,25 @@ public struct ResumableUploads: Sendable {
 
     /// What can never have its place is given up: who asks for it again hears that it is gone.
     private func end(_ upload: Upload, after error: any Error, for principal: Principal) async throws {
-        guard error is PublicError else { return }
+        guard let error = error as? PublicError, ![.unavailable, .storageFull].contains(error.code) else { return }
         try await objects.release(try await store.cancel(upload.id, for: principal))
     }
 
-    private func joined(_ parts: [UploadPart], length: Int) async throws -> PlacedObject {
-        let object = try await objects.put(bytes(of: parts), as: .content, limit: length)
-        guard object.digest.size == length else {
-            try await objects.withdraw(object)
-            throw PublicError.contentMissing
+    private func joined(_ parts: [UploadPart], of upload: Upload, for principal: Principal) async throws
+        -> PlacedObject
+    {
+        do {
+            let object = try await objects.put(bytes(of: parts), as: .content, limit: upload.length)
+            guard object.digest.size == upload.length else {
+                try await objects.withdraw(object)
+                throw PublicError.contentMissing
+            }
+            return object
+        } catch {
+            // Refused for what it is, it would be refused again.
+            try await end(upload, after: error, for: principal)
+            throw error
         }
-        return object
     }
 
     private static let noUpload = PublicError(.notFound, "There is no such upload, or it is over. Begin a new one.")

@@ -68,6 +68,10 @@ public enum Confinement: Sendable {
         "HOME": "/",
         // One thread a page: the other cores answer people.
         "OMP_THREAD_LIMIT": "1",
+        "VIPS_CONCURRENCY": "1",
+        "MALLOC_ARENA_MAX": "1",
+        // Only the readers of formats that were tried with hostile input.
+        "VIPS_BLOCK_UNTRUSTED": "1",
     ]
 }
 
@@ -83,5 +87,6 @@ enum Programs {
     static let pdfToPicture = "/usr/bin/pdftoppm"
     static let pdfImages = "/usr/bin/pdfimages"
     static let pdfInfo = "/usr/bin/pdfinfo"
+    static let pictureToThumbnail = "/usr/bin/vipsthumbnail"
     static let tesseract = "/usr/bin/tesseract"
 }

@@ -136,6 +136,10 @@ enum RouteNotes {
                 "A signed address to GET a file's bytes from, or those of an earlier version, good for five minutes.",
             query: [.required("id", .id), .optional("version_id", .id)]
         ),
+        "GET /api/files/{id}/thumbnail": .init(
+            summary: "A small picture (PNG) of an image or of a PDF's first page.",
+            contentType: "image/png"
+        ),
         "GET /api/files/{id}/versions": .init(
             summary: "What one's own file held before, the latest first; ten are kept."
         ),

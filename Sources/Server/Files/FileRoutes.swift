@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Ingest
 
 /// `/api/files`: rows by ordinary requests, bytes by signed addresses.
 struct FileRoutes {
@@ -10,6 +11,7 @@ struct FileRoutes {
     let objects: any ObjectStore
     let tokens: FileTokens
     let policy: StoragePolicy
+    let thumbnails: Thumbnails
 
     static let noFile = "No such file."
 
@@ -21,6 +23,7 @@ struct FileRoutes {
             .get("{id}", use: file)
             .patch("{id}", use: change)
             .delete("{id}", use: delete)
+            .get("{id}/thumbnail", use: thumbnail)
             .get("{id}/versions", use: versions)
             .post("{id}/versions", use: announceVersion)
             .delete("{id}/links", use: endLinks)

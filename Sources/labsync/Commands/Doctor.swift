@@ -1,6 +1,7 @@
 import ArgumentParser
 import Extraction
 import Foundation
+import Outbound
 import Postgres
 import Retrieval
 
@@ -37,6 +38,9 @@ struct Doctor: AsyncParsableCommand {
             }
         }
         await check("readers of files") { try await FileReaders.check() }
+        if let scanner = settings.clamd {
+            await check("virus scanner") { try await Clamd(scanner).version() }
+        }
         await check("database") {
             try await House.with(settings) { house in
                 try await house.requireSoundPolicies()

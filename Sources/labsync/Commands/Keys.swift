@@ -9,12 +9,13 @@ struct Keys: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The numbers of the keys; the last one encrypts.")
+        static let configuration = CommandConfiguration(abstract: "The numbers of the keys, and which one encrypts.")
 
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            print(try Keys.ring(try await common.settings()).ids.map(String.init).joined(separator: "\n"))
+            let ids = try Keys.ring(try await common.settings()).ids
+            print(ids.map { $0 == ids.last ? "\($0) encrypts" : "\($0) decrypts only" }.joined(separator: "\n"))
         }
     }
 
