@@ -74,7 +74,8 @@ extension FileRoutes {
         _ context: LabsyncContext
     ) throws -> (FileID, FileTokens.Permission) {
         let id: FileID = try context.id("id", orElse: Self.noFile)
-        guard let token = try QueryParameters(request).text("token"),
+        // In no other spelling than the one that was signed.
+        guard let token = try QueryParameters(request).text("token"), request.uri.string == Self.path(id, token),
             let permission = tokens.permission(token, to: action, id)
         else { throw Self.invalidAddress }
         return (id, permission)
@@ -84,9 +85,11 @@ extension FileRoutes {
         -> (url: String, token: String, expires: Date)
     {
         let token = try tokens.token(permission)
-        let address = request.address(of: "/api/files/\(permission.file)/content?token=\(token)")
+        let address = request.address(of: Self.path(permission.file, token))
         return (address, token, Date(timeIntervalSince1970: TimeInterval(permission.expires)))
     }
+
+    private static func path(_ id: FileID, _ token: String) -> String { "/api/files/\(id)/content?token=\(token)" }
 
     private struct Download: Encodable {
         let url: String
