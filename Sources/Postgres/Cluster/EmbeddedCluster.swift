@@ -166,7 +166,7 @@ public struct EmbeddedCluster: Sendable {
         let settings = [
             "listen_addresses=", "unix_socket_directories=\(socketFolder)", "unix_socket_permissions=0700",
             "wal_level=logical", "max_wal_senders=16", "max_replication_slots=16", "max_slot_wal_keep_size=2GB",
-            "max_connections=100", "shared_buffers=128MB", "jit=off", "logging_collector=off",
+            "max_connections=200", "shared_buffers=128MB", "jit=off", "logging_collector=off",
         ]
         let options = settings.map { "-c \($0.replacingOccurrences(of: " ", with: "\\ "))" }.joined(separator: " ")
         let (succeeded, output) = try await account.run(
