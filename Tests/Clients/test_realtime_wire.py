@@ -283,7 +283,8 @@ def test_who_does_not_read_is_closed_and_the_others_do_not_notice(lab):
             assert status == 202
             await reader.next("broadcast")
         for _ in range(50):
-            if await asyncio.to_thread(sockets) == before - 1:
+            # Fewer, where a stream of a test before this one ends meanwhile.
+            if await asyncio.to_thread(sockets) < before:
                 break
             await asyncio.sleep(0.1)
         else:
