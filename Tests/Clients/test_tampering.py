@@ -136,6 +136,7 @@ def test_storage_tokens(server):
     path, token = address.split("?token=")
     # What may stand beside the token, such as `download`, is that protocol's to allow.
     changes = [*flips(token), token + "=", token + "%3D", token + ".", token[:-1], token.lower(), ""]
+    changes += [f"{token}&token=", f"{token}&token={token}", f"&token={token}"]
     for changed in changes:
         status, body = send(server, "GET", f"{path}?token={changed}")
         assert 400 <= status < 500 and b"words" not in body, changed

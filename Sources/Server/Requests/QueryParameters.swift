@@ -12,7 +12,9 @@ struct QueryParameters {
     }
 
     func text(_ name: String) throws -> String? {
-        guard let value = request.uri.queryParameters[name[...]] else { return nil }
+        let values = request.uri.queryParameters[values: name[...]]
+        guard values.count <= 1 else { throw Self.wrong(name, "is given more than once") }
+        guard let value = values.first else { return nil }
         guard !value.utf8.contains(0) else { throw Self.wrong(name, "must not contain the NUL character") }
         return value.isEmpty ? nil : String(value)
     }
