@@ -114,23 +114,13 @@ extension VectorRuns.Run {
 
     /// Calls a pass from its beginning until it has come to the end, making room whenever it stops for want of it.
     func scan(_ pass: (labsync_run) -> Int, makeRoom: () -> Void) {
-        func go(_ words: UnsafePointer<UInt64>?) {
-            var start = rows.lowerBound
+        withRun { whole in
+            var rest = whole
             while true {
-                start = pass(
-                    labsync_run(
-                        start: start,
-                        end: rows.upperBound,
-                        admitted: words,
-                        origin: rows.lowerBound,
-                        base: Int32(base)
-                    )
-                )
-                if start >= rows.upperBound { return }
+                rest.start = pass(rest)
+                if rest.start >= rest.end { return }
                 makeRoom()
             }
         }
-        guard let admitted else { return go(nil) }
-        admitted.words.withUnsafeBufferPointer { go($0.baseAddress) }
     }
 }

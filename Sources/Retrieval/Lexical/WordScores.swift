@@ -16,7 +16,7 @@ final class WordScores {
     private(set) var touchedCount = 0
 
     /// Slots are all zero and `touched` is empty whenever nobody uses it.
-    private struct Room: @unchecked Sendable {
+    private struct Room: @unchecked Sendable {  // In the hands of one question at a time, or idle under the lock.
         let size: Int
         let slots: UnsafeMutablePointer<Slot>
         let touched: UnsafeMutablePointer<Int32>
