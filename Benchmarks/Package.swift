@@ -10,7 +10,8 @@ let package = Package(
         .executableTarget(
             name: "VectorBench",
             dependencies: [
-                "CLimits", .product(name: "Domain", package: "labsync"), .product(name: "Retrieval", package: "labsync"),
+                "CLimits", .product(name: "Domain", package: "labsync"),
+                .product(name: "Retrieval", package: "labsync"),
             ]
         ),
         .executableTarget(name: "EncoderBench", dependencies: [.product(name: "Retrieval", package: "labsync")]),

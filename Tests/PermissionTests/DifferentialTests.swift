@@ -87,6 +87,51 @@ import Testing
         }
     }
 
+    @Test func `nobody hears of, continues or ends another's upload`() async throws {
+        try await TestLab.with { lab in
+            let world = try await World.make(seed: 11, in: lab)
+            try await LabServer.with(lab, try await lab.indexed()) { server in
+                for upload in world.secrets where upload.kind == .upload {
+                    for user in world.users where user != upload.owner {
+                        try await Self.probe(upload, server, Principal(user: user))
+                    }
+                    try await Self.finish(upload, server)
+                }
+            }
+        }
+    }
+
+    /// As the sender, for whom nothing has changed by what others tried.
+    private static func finish(_ upload: World.Secret, _ server: LabServer) async throws {
+        let sender = Principal(user: upload.owner)
+        let headers = ["Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"]
+        let before = try await server.send("HEAD", upload.address, nil, headers, sender)
+        let offset = before.headers["upload-offset"].flatMap(Int.init) ?? 0
+        #expect(before.status == 200 && offset == "Upload \(upload.canary)".utf8.count)
+        let more = headers.merging(["Upload-Offset": "\(offset)"]) { $1 }
+        let done = try await server.send("PATCH", upload.address, World.missing, more, sender)
+        #expect(done.status == 204 && done.headers["upload-offset"] == before.headers["upload-length"])
+    }
+
+    /// By its own door, by the other, and as if it had been signed for them.
+    private static func probe(_ upload: World.Secret, _ server: LabServer, _ other: Principal) async throws {
+        let id = upload.id.uuidString
+        for door in ["/api/files/resumable", "/storage/v1/upload/resumable", "/storage/v1/upload/resumable/sign"] {
+            for (method, body) in [("HEAD", nil), ("PATCH", World.missing), ("DELETE", nil)] {
+                let headers = [
+                    "Tus-Resumable": "1.0.0", "Upload-Offset": "\("Upload \(upload.canary)".utf8.count)",
+                    "Content-Type": "application/offset+octet-stream",
+                ]
+                let one = try await server.send(method, "\(door)/\(id)", body, headers, other)
+                let none = try await server.send(method, "\(door)/\(UUID())", body, headers, other)
+                #expect(one.status == (door.hasSuffix("sign") ? 400 : 404), "\(method) \(door)")
+                #expect(one.status == none.status, "\(method) \(door)")
+                #expect(one.headers.keys.sorted() == none.headers.keys.sorted(), "\(method) \(door)")
+                #expect(one.bodyWithoutRequest == none.bodyWithoutRequest, "\(method) \(door)")
+            }
+        }
+    }
+
     private static func probe(_ source: SourceReference, _ server: LabServer, _ principal: Principal) async throws {
         let hidden = HTTPPaths.address(of: source)
         let absent = hidden.replacing(source.id.uuidString.lowercased(), with: UUID().uuidString.lowercased())
@@ -118,10 +163,22 @@ import Testing
                     reads += 1
                     let isShown = text.contains(item.canary)
                     if world.maySee(user, item) {
-                        guard path.kinds.contains(item.source.kind), !isShown else { continue }
+                        let mustShow =
+                            path.kinds.contains(item.source.kind) || path.showsObjects && item.objectPath != nil
+                        guard mustShow, !isShown else { continue }
                         Issue.record("\(path.name) hides \(item.source) from \(user)")
                     } else if isShown {
                         Issue.record("\(path.name) leaks \(item.source) to \(user)")
+                    }
+                }
+                for secret in world.secrets {
+                    reads += 1
+                    let isShown = text.contains(secret.canary)
+                    if world.maySee(user, secret) {
+                        guard path.secrets.contains(secret.kind), !isShown else { continue }
+                        Issue.record("\(path.name) hides \(secret.kind) \(secret.id) from \(user)")
+                    } else if isShown {
+                        Issue.record("\(path.name) leaks \(secret.kind) \(secret.id) to \(user)")
                     }
                 }
             }

@@ -18,6 +18,9 @@ struct HTTPPaths {
     private static func lists(_ server: LabServer, _ world: World) -> [Path] {
         let conversations = world.members.keys.map { "/api/chat/messages?conversation_id=\($0)" }
         let comments = world.statuses.keys.map { "/api/status/comments?status_id=\($0.uuidString.lowercased())" }
+        let attached =
+            world.members.keys.map { "/api/files?conversation_id=\($0)" }
+            + world.statuses.keys.map { "/api/files?status_id=\($0)" }
         return [
             list("GET conversations", [], server, ["/api/chat/conversations?"]),
             list("GET messages", [.message], server, conversations),
@@ -27,6 +30,7 @@ struct HTTPPaths {
             list("GET comments", [.comment], server, comments),
             list("GET schedules", [.schedule], server, ["/api/schedules?from=2020-01-01T00:00:00Z"]),
             list("GET files", [.file], server, ["/api/files?"]),
+            list("GET files of", [], server, attached),
             list("GET users", [], server, ["/api/users?"]),
         ]
     }
@@ -120,107 +124,8 @@ struct HTTPPaths {
         ]
     }
 
-    private static func storage(_ server: LabServer, _ world: World) -> [Path] {
-        let objects = world.items.values.compactMap { item in item.objectPath.map { (item, $0) } }
-        let publicBuckets = world.publicBuckets
-        return [
-            Path(name: "GET object", kinds: []) { principal in
-                var text = ""
-                for (_, path) in objects {
-                    text += try await server.get("/storage/v1/object/\(path)", as: principal).body
-                }
-                return text
-            },
-            Path(name: "GET public object", kinds: []) { principal in
-                var text = ""
-                for (item, path) in objects {
-                    let reply = try await server.get("/storage/v1/object/public/\(path)", as: principal)
-                    guard case .bucket(let id) = item.place, publicBuckets.contains(id) else {
-                        #expect(reply.status == 400, "a public address shows \(path)")
-                        continue
-                    }
-                    #expect(reply.body.contains(item.canary), "a public address hides \(path)")
-                    text += reply.body
-                }
-                return text
-            },
-            Path(name: "POST object list", kinds: []) { principal in
-                var text = ""
-                for bucket in World.buckets {
-                    for prefix in ["", "folder"] {
-                        let body = ["prefix": prefix]
-                        text += try await server.post("/storage/v1/object/list/\(bucket)", body, as: principal).body
-                    }
-                }
-                return text
-            },
-            Path(name: "POST object list-v2", kinds: []) { principal in
-                var text = ""
-                for bucket in World.buckets {
-                    text += try await server.post("/storage/v1/object/list-v2/\(bucket)", [:], as: principal).body
-                }
-                return text
-            },
-        ]
-    }
-
-    /// Files' bytes by every way to them; what only tells that something is there counts as shown.
-    private static func files(_ server: LabServer, _ world: World) -> [Path] {
-        let files = world.items.values.filter { $0.source.kind == .file }
-        func path(_ name: String, _ headers: [String: String]) -> Path {
-            Path(name: name, kinds: [.file]) { principal in
-                var text = ""
-                for file in files {
-                    let id = file.source.id.uuidString.lowercased()
-                    let signed = try await server.get("/api/files/download?id=\(id)", as: principal)
-                    guard let address = Self.address(in: signed.body) else { continue }
-                    let reply = try await server.get(address, headers, as: principal)
-                    text += reply.status == 304 ? file.canary : reply.body
-                }
-                return text
-            }
-        }
-        return [
-            path("GET file's bytes", [:]),
-            path("GET file's range", ["Range": "bytes=0-"]),
-            path("GET file unless known", ["If-None-Match": "*"]),
-            Path(name: "GET file's picture", kinds: [.file]) { principal in
-                var text = ""
-                for file in files {
-                    let id = file.source.id.uuidString.lowercased()
-                    for headers in [[:], ["If-None-Match": "*"]] {
-                        let reply = try await server.get("/api/files/\(id)/thumbnail", headers, as: principal)
-                        text += reply.status == 304 ? file.canary : reply.body
-                    }
-                }
-                return text
-            },
-            Path(name: "GET file's versions", kinds: [.file]) { principal in
-                var text = ""
-                for file in files {
-                    let id = file.source.id.uuidString.lowercased()
-                    let reply = try await server.get("/api/files/\(id)/versions", as: principal)
-                    if reply.status == 200 { text += file.canary }
-                }
-                return text
-            },
-            Path(name: "GET object unless known", kinds: []) { principal in
-                var text = ""
-                for file in files {
-                    guard let place = file.objectPath else { continue }
-                    for range in [[:], ["Range": "bytes=0-1"]] {
-                        let headers = ["If-None-Match": "*"].merging(range) { $1 }
-                        let reply = try await server.get("/storage/v1/object/\(place)", headers, as: principal)
-                        if [304, 206].contains(reply.status) { text += file.canary }
-                    }
-                }
-                return text
-            },
-        ]
-    }
-
     /// Path and query of the address that a reply has.
-    private static func address(in body: String) -> String? {
+    static func address(in body: String) -> String? {
         let reply = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
         guard let url = (reply?["url"] as? String).flatMap(URLComponents.init) else { return nil }
         return url.percentEncodedPath + (url.percentEncodedQuery.map { "?\($0)" } ?? "")

@@ -12,6 +12,10 @@ struct ReadPaths {
         let name: String
         /// The kinds of content that the path must show in full.
         let kinds: Set<SourceKind>
+        /// Must it show every object of a bucket?
+        var showsObjects = false
+        /// What is the owner's alone that it must show in full.
+        var secrets: Set<World.Secret.Kind> = []
         let read: @Sendable (Principal) async throws -> String
     }
 
@@ -23,8 +27,13 @@ struct ReadPaths {
 
     /// The tables themselves, as the request role.
     static func tables(_ lab: TestLab) -> [Path] {
-        func path(_ name: String, _ kinds: Set<SourceKind>, _ statement: Statement) -> Path {
-            Path(name: name, kinds: kinds) { principal in
+        func path(
+            _ name: String,
+            _ kinds: Set<SourceKind>,
+            _ secrets: Set<World.Secret.Kind> = [],
+            _ statement: Statement
+        ) -> Path {
+            Path(name: name, kinds: kinds, secrets: secrets) { principal in
                 try await lab.app.query(statement, as: principal).map { try $0.get("text", as: String?.self) ?? "" }
                     .joined(separator: "\n")
             }
@@ -42,6 +51,9 @@ struct ReadPaths {
             ),
             path("table file_texts", [], "select text from file_texts"),
             path("table thumbnails", [], "select convert_from(picture, 'UTF8') as text from thumbnails"),
+            path("table file_versions", [], [.version], "select sha256 as text from file_versions"),
+            path("table uploads", [], [.upload], "select user_metadata::text as text from uploads"),
+            path("table upload_parts", [], [.upload], "select sha256 as text from upload_parts"),
         ]
     }
 

@@ -36,6 +36,7 @@ struct World {
     var members: [ConversationID: Set<UserID>] = [:]
     var statuses: [UUID: Status] = [:]
     var items: [UUID: Item] = [:]
+    var secrets: [Secret] = []
     var publicBuckets: Set<String> = ["open"]
     static let buckets = ["open", "closed", "papers"]
     static let roleNames = ["manager", "staff", "imaging", "safety"]
@@ -85,6 +86,7 @@ struct World {
         }
         for _ in 0..<6 { try await world.addFile(in: lab) }
         for _ in 0..<6 { try await world.addObject(in: lab) }
+        try await world.addSecrets(in: lab)
         return world
     }
 
