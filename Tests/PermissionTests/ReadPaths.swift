@@ -30,8 +30,8 @@ struct ReadPaths {
         func path(
             _ name: String,
             _ kinds: Set<SourceKind>,
-            _ secrets: Set<World.Secret.Kind> = [],
-            _ statement: Statement
+            _ statement: Statement,
+            secrets: Set<World.Secret.Kind> = []
         ) -> Path {
             Path(name: name, kinds: kinds, secrets: secrets) { principal in
                 try await lab.app.query(statement, as: principal).map { try $0.get("text", as: String?.self) ?? "" }
@@ -51,9 +51,9 @@ struct ReadPaths {
             ),
             path("table file_texts", [], "select text from file_texts"),
             path("table thumbnails", [], "select convert_from(picture, 'UTF8') as text from thumbnails"),
-            path("table file_versions", [], [.version], "select sha256 as text from file_versions"),
-            path("table uploads", [], [.upload], "select user_metadata::text as text from uploads"),
-            path("table upload_parts", [], [.upload], "select sha256 as text from upload_parts"),
+            path("table file_versions", [], "select sha256 as text from file_versions", secrets: [.version]),
+            path("table uploads", [], "select user_metadata::text as text from uploads", secrets: [.upload]),
+            path("table upload_parts", [], "select sha256 as text from upload_parts", secrets: [.upload]),
         ]
     }
 

@@ -29,6 +29,15 @@ import Testing
                             told += 1
                         }
                     }
+                    // Uploads and what files held before are told to nobody, their owners included.
+                    try await lab.superuser.run("update uploads set expires_at = expires_at + interval '1 hour'")
+                    try await lab.superuser.run("update file_versions set replaced_at = now()")
+                    for (user, messages) in try await ears.heard(until: "fence\(seed)", lab, world.users[0]) {
+                        let secrets = world.secrets.filter { secret in
+                            messages.contains { $0.text.contains(secret.canary) }
+                        }
+                        #expect(secrets.isEmpty, "to \(user)")
+                    }
                 }
             }
         }
