@@ -1,6 +1,7 @@
 """A lab of its own for realtime, whose server can be stopped and started on the same port, and a plain Phoenix client."""
 
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -53,6 +54,25 @@ class Lab:
         assert "http://" in line, pathlib.Path(self.log.name).read_text()[-2000:]
         self.url = line.split()[-1]
         self.port = int(self.url.rsplit(":", 1)[1])
+
+    @contextlib.contextmanager
+    def indexing(self):
+        """A worker of its own, for as long as it takes."""
+        worker = subprocess.Popen([PROGRAM, "worker"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log)
+        try:
+            yield
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(30) == 0
+
+    def upload(self, name, data, token, **more):
+        body = {"name": name, "content_type": "application/octet-stream", **more}
+        status, upload = self.call("POST", "/api/files/upload", body, token)
+        assert status == 201, upload
+        path = upload["url"].removeprefix(self.url)
+        status, row = self.call("PUT", path, data, **upload["headers"])
+        assert status == 200, row
+        return upload["file_id"]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

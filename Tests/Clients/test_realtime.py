@@ -170,6 +170,48 @@ def test_every_table_is_followed(lab):
     run(work())
 
 
+def test_what_becomes_of_a_file_is_told_to_who_may_see_it(lab):
+    files = {"event": "*", "schema": "public", "table": "files"}
+    text = b"The hyperbaric chamber is certified until June.\n"
+    # A page whose text cannot be read, though it says that it is one.
+    broken = b"%PDF-1.7\n" + b"this is no page" * 40
+
+    async def work():
+        room = lab.conversation(lab.owner, lab.user(lab.member))
+        async with Client(lab, lab.member) as member, Client(lab, lab.outsider) as outsider:
+            await member.follow("a", {**files, "filter": f"conversation_id=eq.{room}"})
+            await outsider.follow("a", files)
+            good = await call(lambda: lab.upload("chamber.txt", text, lab.owner, conversation_id=room))
+            bad = await call(lambda: lab.upload("broken.pdf", broken, lab.owner, conversation_id=room))
+            mine = await call(lambda: lab.upload("own.txt", b"nobody else's", lab.owner))
+            await member.heard.until(4)
+            with lab.indexing():
+                await member.heard.until(6, 60)
+                while (await call(lab.call, "GET", f"/api/files/{mine}", None, lab.owner))[1]["state"] != "indexed":
+                    await asyncio.sleep(0.1)
+            states = {good: [], bad: []}
+            for change in member.heard:
+                states[change["data"]["record"]["id"]].append(change["data"]["record"]["state"])
+            assert states == {good: ["pending", "queued", "indexed"], bad: ["pending", "queued", "unindexable"]}
+            reasons = {change["data"]["record"]["id"]: change["data"]["record"]["state_reason"] for change in member.heard}
+            assert reasons[good] is None and "PDF" in reasons[bad], reasons
+            # What is read over HTTP is what was told.
+            row = (await call(lab.call, "GET", f"/api/files/{bad}", None, lab.member))[1]
+            assert (row["state"], row["state_reason"]) == ("unindexable", reasons[bad])
+            # Whoever is told of this would have been told of the others before.
+            shared = (await call(lab.call, "POST", "/api/status", {"text": "for all"}, lab.owner))[1]["id"]
+            await call(lab.call, "PATCH", f"/api/files/{mine}", {"status_id": shared}, lab.owner)
+            about = lambda *files: [c["data"] for c in outsider.heard if c["data"]["record"]["id"] in files]
+            end = time.monotonic() + 5
+            while not about(mine) and time.monotonic() < end:
+                await asyncio.sleep(0.01)
+            (seen,) = about(good, bad, mine)
+            # What it was before it came into sight stays untold.
+            assert seen["record"]["id"] == mine and seen["record"]["state"] == "indexed" and seen["old_record"] == {}
+
+    run(work())
+
+
 def test_broadcast(lab):
     async def work():
         async with Client(lab, lab.owner) as owner, Client(lab, lab.member) as member:
