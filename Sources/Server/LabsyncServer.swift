@@ -157,7 +157,7 @@ public struct LabsyncServer: Sendable {
     }
 
     static func router(_ services: Services, _ policy: RequestPolicy) -> Router<LabsyncContext> {
-        let router = Router(context: LabsyncContext.self)
+        let router = Router(context: LabsyncContext.self, options: .autoGenerateHeadEndpoints)
         let metrics = RequestMetrics()
         router.add(middleware: ThreadMiddleware())
         router.add(middleware: MetricsMiddleware(metrics: metrics))

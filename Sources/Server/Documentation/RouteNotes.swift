@@ -262,6 +262,10 @@ enum RouteNotes {
         "GET /api/users": .init(summary: "The members of the lab.", query: page),
         "GET /api/users/me": .init(summary: "Oneself."),
         "GET /api/users/{id}": .init(summary: "A member."),
+        "PATCH /api/users/me": .init(
+            summary: "Change oneself.",
+            body: [.optional("full_name"), .optional("avatar_url")]
+        ),
         "PATCH /api/users/{id}": .init(
             summary: "Change oneself; owners change anyone.",
             body: [.optional("full_name"), .optional("avatar_url")]

@@ -28,6 +28,7 @@ struct PublicErrorMiddleware: RouterMiddleware {
         case let error as PublicError: return Self.response(error, request, context)
         case let error as StorageError: return error.response(for: request.uri.path)
         case let error as any HTTPResponseError:
+            if error.status == .notFound, let other = Self.methodNotAllowed(request, context) { return other }
             return Self.response(PublicError(error.status), request, context, status: error.status)
         case is CancellationError: throw error
         default:
@@ -36,6 +37,18 @@ struct PublicErrorMiddleware: RouterMiddleware {
             let text = PublicError(.unavailable, "Something went wrong on our side. It has been logged.")
             return Self.response(text, request, context, status: .internalServerError, code: "internal")
         }
+    }
+
+    /// Nil when the address answers to no method at all, and where Supabase's protocol knows no such refusal.
+    private static func methodNotAllowed(_ request: Request, _ context: LabsyncContext) -> Response? {
+        let methods = AllowedMethods.of(request.uri.path)
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue), !StorageError.applies(to: request.uri.path)
+        else { return nil }
+        let list = methods.joined(separator: ", ")
+        let error = PublicError(.invalid, "This address answers to \(list), not to \(request.method.rawValue).")
+        var response = response(error, request, context, status: .methodNotAllowed)
+        response.headers[.allow] = list
+        return response
     }
 
     private struct Problem: Encodable {

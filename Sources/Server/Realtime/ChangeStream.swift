@@ -16,7 +16,8 @@ struct ChangeStream: Sendable {
     let hub: RealtimeHub
 
     static func isWanted(_ request: Request) -> Bool {
-        ["1", "true"].contains(request.uri.queryParameters["stream"].map(String.init))
+        // Whoever asks for the head alone would never read the stream, and nothing would close it.
+        request.method == .get && ["1", "true"].contains(request.uri.queryParameters["stream"].map(String.init))
     }
 
     /// - Parameter request: without a body; what comes after it tells when the reader goes away.

@@ -21,7 +21,8 @@ struct CalendarFeedRoutes {
         let principal = try context.principal()
         let secret = Secret.make()
         try await accounts.setCalendarLink(Secret.hash(secret), of: principal.user)
-        return .json(try AssistantJSON.encode(["url": "/api/schedules/feed/\(secret).ics"]), status: .created)
+        let address = request.address(of: "/api/schedules/feed/\(secret).ics")
+        return .json(try AssistantJSON.encode(["url": address]), status: .created)
     }
 
     @Sendable

@@ -10,6 +10,7 @@ struct MemberRoutes {
         router.group("/api/users")
             .get(use: members)
             .get("me", use: me)
+            .patch("me", use: changeMe)
             .get("{id}", use: member)
             .patch("{id}", use: change)
             .delete("{id}", use: deactivate)
@@ -45,8 +46,16 @@ struct MemberRoutes {
 
     @Sendable
     private func change(_ request: Request, _ context: LabsyncContext) async throws -> Response {
+        try await change(try context.id("id", orElse: Self.noMember), request, context)
+    }
+
+    @Sendable
+    private func changeMe(_ request: Request, _ context: LabsyncContext) async throws -> Response {
+        try await change(try context.principal().user, request, context)
+    }
+
+    private func change(_ id: UserID, _ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
-        let id: UserID = try context.id("id", orElse: Self.noMember)
         var body = try await JSONBody(request, context)
         let change = try MemberChange(
             fullName: try body.optionalText("full_name"),
