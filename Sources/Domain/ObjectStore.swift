@@ -19,6 +19,11 @@ public protocol ObjectStore: Sendable {
     ///
     /// - Parameter headers: what it is sent with, by lower-case name.
     func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String?
+    /// Where whoever has the address puts exactly so many bytes of a type, past the server, to be looked at and taken
+    /// by it afterwards; nil where all bytes come through the server.
+    func stage(_ size: Int, of type: String, seconds: Int) -> StagingPlace?
+    /// Bytes of what was put there; nil while nothing was.
+    func stagedSize(of key: String) async throws -> Int?
 
     /// Gives up objects that no row names any more: at once, or where equal contents share an object by the sweeper,
     /// when nobody can be about to name it.
@@ -34,6 +39,8 @@ public protocol ObjectStore: Sendable {
 
 extension ObjectStore {
     public func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String? { nil }
+    public func stage(_ size: Int, of type: String, seconds: Int) -> StagingPlace? { nil }
+    public func stagedSize(of key: String) async throws -> Int? { nil }
 
     /// Takes back what was put and gets no row, unless an equal content was there or came meanwhile.
     public func withdraw(_ object: PlacedObject) async throws {
@@ -62,6 +69,17 @@ public struct PlacedObject: Sendable {
         self.digest = digest
         self.isNew = isNew
         self.changed = changed
+    }
+}
+
+/// Where bytes wait that the server has not looked at. No row ever names the key.
+public struct StagingPlace: Sendable {
+    public let key: String
+    public let address: String
+
+    public init(key: String, address: String) {
+        self.key = key
+        self.address = address
     }
 }
 

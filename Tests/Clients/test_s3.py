@@ -4,17 +4,13 @@ import base64
 import http.client
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
 
-import boto3
 import pytest
 from conftest import serving
+from moto_bucket import moto_bucket
 from signed_files import announce, fetch, link, put
 
 BYTES = os.urandom((21 << 20) + 17)
@@ -22,56 +18,24 @@ BYTES = os.urandom((21 << 20) + 17)
 
 @pytest.fixture(scope="module")
 def bucket():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    endpoint = f"http://127.0.0.1:{port}"
-    client = boto3.client(
-        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="lab", aws_secret_access_key="secret"
-    )
-    deadline = time.time() + 30
-    while True:
-        try:
-            client.create_bucket(Bucket="lab-files")
-            break
-        except Exception:
-            assert time.time() < deadline
-            time.sleep(0.1)
-    yield endpoint, client
-    process.send_signal(signal.SIGTERM)
-    process.wait(10)
+    with moto_bucket() as bucket:
+        yield bucket
 
 
 @pytest.fixture(scope="module")
-def environment(bucket):
-    return {
-        "LABSYNC_S3_BUCKET": "lab-files", "LABSYNC_S3_ENDPOINT": bucket[0], "LABSYNC_S3_PREFIX": "lab one/",
-        "AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "secret",
-    }
-
-
-@pytest.fixture(scope="module")
-def server(environment):
-    with serving(**environment) as server:
+def server(bucket):
+    with serving(**bucket.settings) as server:
         yield server
-
-
-def keys(bucket):
-    pages = bucket[1].get_paginator("list_objects_v2").paginate(Bucket="lab-files")
-    return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
 
 @pytest.mark.parametrize("data", [b"", b"small", BYTES, BYTES[: 16 << 20]], ids=["empty", "small", "parts", "round"])
 def test_bytes_come_back_as_they_went(server, bucket, data):
     token = server.token("jonas.weber")
-    before = keys(bucket)
+    before = bucket.keys()
     upload = announce(server, token, "data.bin", "application/octet-stream")
     status, row = put(upload, data)
     assert status == 200 and row["size_bytes"] == len(data)
-    new = keys(bucket).items() - before.items()
+    new = bucket.keys().items() - before.items()
     assert [(key.startswith("lab one/files/"), size) for key, size in new] == [(True, len(data))]
     url = link(server, token, upload["file_id"])
     assert url.startswith(server.url)
@@ -82,7 +46,7 @@ def test_bytes_come_back_as_they_went(server, bucket, data):
         assert fetch(url, Range=f"bytes={middle}-{middle + 1}")[:2] == (206, data[middle : middle + 2])
         assert fetch(url, Range="bytes=-3")[1] == data[-3:]
     assert server.call("DELETE", f"/api/files/{upload['file_id']}", token=token)[0] == 204
-    assert keys(bucket) == before
+    assert bucket.keys() == before
 
 
 def test_text_is_found(server):
@@ -99,15 +63,15 @@ def test_text_is_found(server):
 
 def test_a_refused_upload_leaves_nothing(server, bucket):
     token = server.token("jonas.weber")
-    before = keys(bucket)
+    before = bucket.keys()
     upload = announce(server, token, "large.bin", "application/octet-stream", size=9 << 20)
     place = urllib.parse.urlsplit(upload["url"])
     connection = http.client.HTTPConnection(place.netloc)
     pieces = (BYTES[start : start + (1 << 20)] for start in range(0, len(BYTES), 1 << 20))
     connection.request("PUT", f"{place.path}?{place.query}", pieces, upload["headers"], encode_chunked=True)
     assert connection.getresponse().status == 413
-    assert keys(bucket) == before
-    assert not bucket[1].list_multipart_uploads(Bucket="lab-files").get("Uploads")
+    assert bucket.keys() == before
+    assert not bucket.unfinished()
 
 
 def test_resumable_uploads(server, bucket):
@@ -129,23 +93,23 @@ def test_resumable_uploads(server, bucket):
     assert fetch(link(server, token, file["id"]))[1] == BYTES
 
 
-def test_the_sweeper(server, bucket, environment):
+def test_the_sweeper(server, bucket):
     server.run("files", "sweep", "--grace", "0")
-    before = keys(bucket)
-    bucket[1].put_object(Bucket="lab-files", Key="lab one/files/orphan", Body=b"x")
-    bucket[1].put_object(Bucket="lab-files", Key="other/files/theirs", Body=b"x")
+    before = bucket.keys()
+    bucket.client.put_object(Bucket="lab-files", Key="lab one/files/orphan", Body=b"x")
+    bucket.client.put_object(Bucket="lab-files", Key="other/files/theirs", Body=b"x")
     assert "0 objects" in server.run("files", "sweep")
     assert "1 objects" in server.run("files", "sweep", "--grace", "0")
-    assert keys(bucket) == before | {"other/files/theirs": 1}
+    assert bucket.keys() == before | {"other/files/theirs": 1}
 
 
-def test_fetched_from_the_bucket_itself(environment):
-    with serving(**environment, LABSYNC_S3_DIRECT="yes") as server:
+def test_fetched_from_the_bucket_itself(bucket):
+    with serving(**bucket.settings, LABSYNC_S3_DIRECT="yes") as server:
         token = server.token("jonas.weber")
         upload = announce(server, token, "straight on.txt")
         assert put(upload, b"from the bucket")[0] == 200
         url = link(server, token, upload["file_id"])
-        assert url.startswith(environment["LABSYNC_S3_ENDPOINT"]) and "X-Amz-Expires=300" in url
+        assert url.startswith(bucket.gate.url) and "X-Amz-Expires=300" in url
         status, body, headers = fetch(url)
         assert (status, body) == (200, b"from the bucket")
         assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''straight%20on%2Etxt"

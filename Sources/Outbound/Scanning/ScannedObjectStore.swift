@@ -82,6 +82,12 @@ public struct ScannedObjectStore: ObjectStore {
         store.address(of: key, sentAs: headers, seconds: seconds)
     }
 
+    public func stage(_ size: Int, of type: String, seconds: Int) -> StagingPlace? {
+        store.stage(size, of: type, seconds: seconds)
+    }
+
+    public func stagedSize(of key: String) async throws -> Int? { try await store.stagedSize(of: key) }
+
     public func release(_ keys: [String]) async throws { try await store.release(keys) }
 
     public func delete(_ key: String, unlessChangedSince time: Date) async throws -> Bool {

@@ -71,9 +71,15 @@ public struct S3Bucket: Sendable {
         String(decoding: try await reply(to: call).collected(limit: 8 << 20), as: UTF8.self)
     }
 
-    /// An address that whoever holds it may fetch an object from.
-    func address(of key: String, query: [String: String], seconds: Int) -> String {
-        let request = SignatureV4.Request("GET", host: host, path: path(key), query: query)
+    /// An address that whoever holds it may do one thing to one object with, sending just these headers.
+    func address(
+        _ method: String,
+        _ key: String,
+        query: [String: String] = [:],
+        headers: [String: String] = [:],
+        seconds: Int
+    ) -> String {
+        let request = SignatureV4.Request(method, host: host, path: path(key), query: query, headers: headers)
         return endpoint + signature.presigned(request, seconds: seconds, at: Date())
     }
 

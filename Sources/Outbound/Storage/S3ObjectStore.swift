@@ -5,7 +5,7 @@ public import Foundation
 /// Objects at S3 or what speaks like it. Bytes go through in pieces of a few megabytes, whatever the size of a file.
 public struct S3ObjectStore: ObjectStore {
     let bucket: S3Bucket
-    /// Do people fetch from the bucket itself, by addresses that it checks?
+    /// Do people fetch from the bucket itself, and put there, by addresses that it checks?
     private let isDirect: Bool
     /// Seconds that one download may take.
     private static let longestDownload = 86_400
@@ -82,7 +82,26 @@ public struct S3ObjectStore: ObjectStore {
     public func address(of key: String, sentAs headers: [String: String], seconds: Int) -> String? {
         guard isDirect else { return nil }
         let query = Dictionary(uniqueKeysWithValues: headers.map { ("response-\($0.key)", $0.value) })
-        return bucket.address(of: key, query: query, seconds: seconds)
+        return bucket.address("GET", key, query: query, seconds: seconds)
+    }
+
+    // MARK: Staging
+
+    /// Bytes that S3 takes in one request.
+    private static let longestRequest = 5 << 30
+
+    public func stage(_ size: Int, of type: String, seconds: Int) -> StagingPlace? {
+        guard isDirect, (1...Self.longestRequest).contains(size) else { return nil }
+        let key = "staging/\(UUID().uuidString.lowercased())"
+        let headers = ["content-length": "\(size)", "content-type": type]
+        return StagingPlace(key: key, address: bucket.address("PUT", key, headers: headers, seconds: seconds))
+    }
+
+    public func stagedSize(of key: String) async throws -> Int? {
+        guard let entry = try await contents(prefix: key, after: nil, limit: 1).first,
+            S3Document.text("Key", in: entry) == bucket.prefix + key
+        else { return nil }
+        return S3Document.text("Size", in: entry).flatMap(Int.init)
     }
 
     // MARK: Listing
@@ -91,11 +110,14 @@ public struct S3ObjectStore: ObjectStore {
         try await entries(prefix: "", after: key, limit: limit)
     }
 
-    private func entries(prefix: String, after key: String?, limit: Int) async throws -> [ObjectEntry] {
+    private func contents(prefix: String, after key: String?, limit: Int) async throws -> [String] {
         var query = ["list-type": "2", "max-keys": "\(limit)", "prefix": bucket.prefix + prefix]
         if let key { query["start-after"] = bucket.prefix + key }
-        let document = try await bucket.document(.init(method: "GET", query: query))
-        return S3Document.elements("Contents", in: document).compactMap { entry in
+        return S3Document.elements("Contents", in: try await bucket.document(.init(method: "GET", query: query)))
+    }
+
+    private func entries(prefix: String, after key: String?, limit: Int) async throws -> [ObjectEntry] {
+        try await contents(prefix: prefix, after: key, limit: limit).compactMap { entry in
             guard let key = S3Document.text("Key", in: entry), key.hasPrefix(bucket.prefix),
                 let changed = S3Document.time("LastModified", in: entry)
             else { return nil }

@@ -123,7 +123,10 @@ enum RouteNotes {
             ] + page
         ),
         "POST /api/files/upload": .init(
-            summary: "Announce a file and get a signed address to PUT its bytes to.",
+            summary: """
+                Announce a file and get a signed address to PUT its bytes to. Where the reply has a complete_url, the \
+                address is the object store's own: POST to the former once the bytes are there.
+                """,
             success: 201,
             body: [
                 .required("name"), .optional("content_type"), .optional("size", .number),
@@ -161,6 +164,11 @@ enum RouteNotes {
             ]
         ),
         "DELETE /api/files/{id}": .init(summary: "Delete a file and its bytes.", success: 204),
+        "POST /api/files/{id}/complete": .init(
+            summary: "Have the bytes taken that were put to the object store, with the token of the announcement.",
+            query: [.required("token")],
+            needsSignIn: false
+        ),
         "PUT /api/files/{id}/content": .init(
             summary: "Send the bytes, with the token of the signed address.",
             query: [.required("token")],

@@ -75,7 +75,7 @@ extension FileRoutes {
     ) throws -> (FileID, FileTokens.Permission) {
         let id: FileID = try context.id("id", orElse: Self.noFile)
         // In no other spelling than the one that was signed.
-        guard let token = try QueryParameters(request).text("token"), request.uri.string == Self.path(id, token),
+        guard let token = try QueryParameters(request).text("token"), request.uri.string == Self.path(action, id, token),
             let permission = tokens.permission(token, to: action, id)
         else { throw Self.invalidAddress }
         return (id, permission)
@@ -85,11 +85,13 @@ extension FileRoutes {
         -> (url: String, token: String, expires: Date)
     {
         let token = try tokens.token(permission)
-        let address = request.address(of: Self.path(permission.file, token))
+        let address = request.address(of: Self.path(permission.action, permission.file, token))
         return (address, token, Date(timeIntervalSince1970: TimeInterval(permission.expires)))
     }
 
-    private static func path(_ id: FileID, _ token: String) -> String { "/api/files/\(id)/content?token=\(token)" }
+    private static func path(_ action: FileTokens.Action, _ id: FileID, _ token: String) -> String {
+        "/api/files/\(id)/\(action == .complete ? "complete" : "content")?token=\(token)"
+    }
 
     private struct Download: Encodable {
         let url: String

@@ -19,7 +19,7 @@ extension FileRoutes {
         try body.requireNothingLeft()
         let size = try acceptable(said, file.contentType)
         let id = try await store.announce(file, size: said ?? 0, for: principal)
-        return try signed(.upload, id, principal, size: size, type: file.contentType, request)
+        return try signed(id, principal, said: said, size: size, type: file.contentType, request)
     }
 
     /// Of one's own file; what it held before is kept.
@@ -37,16 +37,7 @@ extension FileRoutes {
             attachment: Attachment()
         )
         let size = try acceptable(said, file.contentType)
-        return try signed(
-            .upload,
-            id,
-            principal,
-            size: size,
-            type: file.contentType,
-            replaces: content.key,
-            version: content.linkVersion,
-            request
-        )
+        return try signed(id, principal, said: said, size: size, type: file.contentType, replaces: content, request)
     }
 
     @Sendable
@@ -58,8 +49,13 @@ extension FileRoutes {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > permission.size {
             throw PublicError(.tooLarge, "The file is larger than the \(permission.size) bytes that it may have.")
         }
+        return .json(try await receive(ByteFeed(request.body), id, permission))
+    }
+
+    /// Stores what comes in and gives it its row, or nothing.
+    func receive(_ bytes: ByteFeed, _ id: FileID, _ permission: FileTokens.Permission) async throws -> JSONText {
         let principal = Principal(user: permission.user)
-        let (beginning, bytes) = try await ByteFeed(request.body).peeked(ContentSniffer.needed)
+        let (beginning, bytes) = try await bytes.peeked(ContentSniffer.needed)
         let type = try policy.type(saying: permission.type, of: beginning)
         let object = try await objects.put(bytes, as: .content, limit: permission.size)
         do {
@@ -70,7 +66,7 @@ extension FileRoutes {
             try await objects.withdraw(object)
             throw error
         }
-        return .json(try await store.file(id, for: principal))
+        return try await store.file(id, for: principal)
     }
 
     private func take(
@@ -106,35 +102,38 @@ extension FileRoutes {
         return size
     }
 
+    /// Past the server where the object store takes what is announced with its size, and else to the server.
     private func signed(
-        _ action: FileTokens.Action,
         _ id: FileID,
         _ principal: Principal,
+        said: Int?,
         size: Int,
         type: String,
-        replaces: String? = nil,
-        version: Int? = nil,
+        replaces: FileContent? = nil,
         _ request: Request
     ) throws -> Response {
+        let place = said.flatMap { objects.stage($0, of: type, seconds: FileTokens.life) }
         let signed = try sign(
             .init(
-                action: action,
+                action: place == nil ? .upload : .complete,
                 file: id,
                 user: principal.user,
                 size: size,
                 type: type,
-                expires: FileTokens.expiry(),
-                version: version,
-                replaces: replaces
+                expires: FileTokens.expiry(after: place == nil ? FileTokens.life : FileTokens.completionLife),
+                version: replaces?.linkVersion,
+                replaces: replaces?.key,
+                staged: place?.key
             ),
             request
         )
         let reply = Upload(
             file_id: id,
-            url: signed.url,
+            url: place?.address ?? signed.url,
             token: signed.token,
             headers: ["Content-Type": type],
-            expires_at: signed.expires
+            expires_at: Date(timeIntervalSince1970: TimeInterval(FileTokens.expiry())),
+            complete_url: place.map { _ in signed.url }
         )
         return .json(try JSONEncoder.timed.encode(reply), status: .created)
     }
@@ -146,5 +145,7 @@ extension FileRoutes {
         var method = "PUT"
         let headers: [String: String]
         let expires_at: Date
+        /// Where to POST once the bytes are at an address that is not the server's.
+        let complete_url: String?
     }
 }

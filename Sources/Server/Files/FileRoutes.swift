@@ -27,6 +27,7 @@ struct FileRoutes {
             .get("{id}/versions", use: versions)
             .post("{id}/versions", use: announceVersion)
             .delete("{id}/links", use: endLinks)
+            .post("{id}/complete", use: complete)
             .put("{id}/content", use: upload)
             .get("{id}/content", use: download)
     }

@@ -4,13 +4,17 @@ import Foundation
 /// Signs and checks the short-lived permissions to move one file's bytes: a signature binds what may be done, to which
 /// file, by whom, how much of which type, and until when.
 public struct FileTokens: Sendable {
-    enum Action: String, Codable { case upload, download }
+    enum Action: String, Codable {
+        case upload, download
+        /// Has the server look at what was put past it, and take it.
+        case complete
+    }
 
     struct Permission: Codable {
         let action: Action
         let file: FileID
         let user: UserID
-        /// Of an upload: at most so many bytes, of this type.
+        /// Of an upload: at most so many bytes, of this type; just so many where they come past the server.
         let size: Int
         let type: String
         /// Seconds since 1970.
@@ -21,12 +25,17 @@ public struct FileTokens: Sendable {
         var replaces: String?
         /// Of a download: what the file held before, not what it holds now.
         var earlier: VersionID?
+        /// Of a completion: the key under which the bytes wait.
+        var staged: String?
     }
 
     /// Seconds that a permission lasts.
     static let life = 300
 
-    static func expiry(from now: Date = Date()) -> Int { Int(now.timeIntervalSince1970) + life }
+    /// Seconds in which what was put past the server has to be completed: a large file may be long on its way.
+    static let completionLife = 86_400
+
+    static func expiry(after life: Int = life, from now: Date = Date()) -> Int { Int(now.timeIntervalSince1970) + life }
 
     private let secret: SigningSecret
 

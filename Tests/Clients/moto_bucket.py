@@ -1,0 +1,140 @@
+"""moto's server stands for S3, behind a gate that checks signed addresses as S3 does, which moto does not."""
+
+import contextlib
+import datetime
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import types
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+NAME, ACCESS, SECRET, REGION = "lab-files", "lab", "secret", "us-east-1"
+
+
+class Gate(ThreadingHTTPServer):
+    """Hands on what it is sent. Refuses signed addresses that Amazon's own library would not have signed just so."""
+
+    daemon_threads = True
+
+    def __init__(self, port):
+        self.upstream = port
+        # Told of each request before it is handed on, and after it was but before it is answered.
+        self.watch = lambda method, path, phase: None
+        # Seconds that its clock goes before ours.
+        self.ahead = 0
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        refusal = refusal_of(self.command, f"{self.server.url}{self.path}", self.headers, self.server.ahead)
+        if refusal:
+            return self.answer(403, {"Content-Type": "application/xml"}, f"<Error><Code>{refusal}</Code></Error>".encode())
+        self.server.watch(self.command, self.path, "before")
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.upstream, timeout=60)
+        connection.request(self.command, self.path, body, dict(self.headers.items()))
+        reply = connection.getresponse()
+        data = reply.read()
+        connection.close()
+        self.server.watch(self.command, self.path, "after")
+        length = {"Content-Length": reply.headers.get("Content-Length", "0")} if self.command == "HEAD" else {}
+        self.answer(reply.status, dict(reply.headers.items()) | length, data)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on
+
+    def answer(self, status, headers, data):
+        with contextlib.suppress(OSError):  # Whoever asked may have been killed.
+            self.send_response(status)
+            for name, value in headers.items():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection", "server", "date"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", headers.get("Content-Length") if self.command == "HEAD" else str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def refusal_of(method, url, headers, ahead):
+    """What S3 says to an address whose signature, time or headers are not what was signed; None if all is well."""
+    place = urllib.parse.urlsplit(url)
+    query = dict(urllib.parse.parse_qsl(place.query, keep_blank_values=True))
+    given = query.pop("X-Amz-Signature", None)
+    if given is None:
+        return None if "Authorization" in headers else "AccessDenied"
+    try:
+        time_signed = datetime.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        expires = time_signed + datetime.timedelta(seconds=int(query["X-Amz-Expires"]))
+        signed = query["X-Amz-SignedHeaders"].split(";")
+    except (KeyError, ValueError):
+        return "AuthorizationQueryParametersError"
+    if expires < datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=ahead):
+        return "AccessDenied"
+    request = AWSRequest(
+        method, f"{place.scheme}://{place.netloc}{place.path}", params=query,
+        headers={name: headers.get(name, "") for name in signed},
+    )
+    request.context["timestamp"] = query["X-Amz-Date"]
+    auth = S3SigV4QueryAuth(Credentials(ACCESS, SECRET), "s3", REGION)
+    expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    return None if expected == given else "SignatureDoesNotMatch"
+
+
+@contextlib.contextmanager
+def moto_bucket():
+    """A bucket: its gate, boto3's client past the gate, and how Labsync is told of it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    client = boto3.client(
+        "s3", endpoint_url=f"http://127.0.0.1:{port}", region_name=REGION,
+        aws_access_key_id=ACCESS, aws_secret_access_key=SECRET,
+    )
+    deadline = time.time() + 30
+    while True:
+        try:
+            client.create_bucket(Bucket=NAME)
+            break
+        except Exception:
+            assert time.time() < deadline
+            time.sleep(0.1)
+    gate = Gate(port)
+
+    def keys():
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=NAME)
+        return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
+
+    def unfinished():
+        return [upload["Key"] for upload in client.list_multipart_uploads(Bucket=NAME).get("Uploads", [])]
+
+    try:
+        yield types.SimpleNamespace(
+            gate=gate, client=client, keys=keys, unfinished=unfinished,
+            settings={
+                "LABSYNC_S3_BUCKET": NAME, "LABSYNC_S3_ENDPOINT": gate.url, "LABSYNC_S3_PREFIX": "lab one/",
+                "AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET,
+            },
+        )
+    finally:
+        gate.shutdown()
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
