@@ -82,6 +82,9 @@ struct Settings: Sendable {
         var accessKey: String
         var secretKey: String
         var isDirect: Bool
+
+        /// Which bucket, and what of it; without its keys.
+        var place: String { "\(endpoint)/\(name)/\(prefix)" }
     }
 
     struct LanguageModel: Sendable {

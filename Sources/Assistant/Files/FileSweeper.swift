@@ -43,21 +43,44 @@ public struct FileSweeper: Sendable {
         self.objects = objects
     }
 
-    /// - Parameter grace: seconds that an object may be without a row. Its row comes right after it is written, so an
-    ///   hour is plenty, and nothing that is just being written is touched.
-    public func sweep(now: Date, grace: TimeInterval = 3600) async throws -> Report {
+    /// - Parameters:
+    ///   - grace: seconds that an object may be without a row. Its row comes right after it is written, so an hour is
+    ///     plenty, and nothing that is just being written is touched.
+    ///   - unfinished: seconds since a writer began that it may not have ended.
+    public func sweep(now: Date, grace: TimeInterval = 3600, unfinished: TimeInterval = 86_400) async throws -> Report {
         var report = Report()
         report.expiredUploads = try await store.endExpiredUploads()
         report.forgottenFiles = try await store.forgetAnnounced(before: now - Self.patience)
-        report.unfinishedObjects = try await objects.discardUnfinished(before: now - max(grace, 86_400))
+        report.unfinishedObjects = try await objects.discardUnfinished(before: now - unfinished)
+        try await forEachPage { page in
+            report.removedObjects += try await removeUnnamed(page.entries.filter { $0.changed < now - grace })
+            report.missing += try await missing(from: page)
+        }
+        if !report.missing.isEmpty { try await store.markMissing(report.missing) }
+        return report
+    }
+
+    /// Keys of objects that rows name and that are not there; nothing is changed.
+    public func missing() async throws -> [String] {
+        var missing: [String] = []
+        try await forEachPage { missing += try await self.missing(from: $0) }
+        return missing
+    }
+
+    /// Objects that follow each other, and between which keys (nil: the first and the last of all) they are all.
+    private struct Page {
+        let entries: [ObjectEntry]
+        let after: String?
+        let through: String?
+    }
+
+    private func forEachPage(_ body: (Page) async throws -> Void) async throws {
         var after: String?
         while true {
             let entries = try await objects.list(after: after, limit: Self.page)
-            let isLast = entries.count < Self.page
-            let through = isLast ? nil : entries.last?.key
-            report.removedObjects += try await removeUnnamed(entries.filter { $0.changed < now - grace })
-            report.missing += try await missing(Set(entries.map(\.key)), after: after, through: through)
-            guard !isLast else { return report }
+            let through = entries.count < Self.page ? nil : entries.last?.key
+            try await body(Page(entries: entries, after: after, through: through))
+            guard through != nil else { return }
             after = through
         }
     }
@@ -72,11 +95,12 @@ public struct FileSweeper: Sendable {
         return removed
     }
 
-    private func missing(_ present: Set<String>, after first: String?, through last: String?) async throws -> [String] {
+    private func missing(from page: Page) async throws -> [String] {
+        let present = Set(page.entries.map(\.key))
         var missing: [String] = []
-        var after = first
+        var after = page.after
         while true {
-            let named = try await store.named(after: after, through: last, limit: Self.page)
+            let named = try await store.named(after: after, through: page.through, limit: Self.page)
             for key in named where !present.contains(key) {
                 // Written since it was listed, or really gone.
                 if try await !objects.contains(key) { missing.append(key) }
@@ -87,7 +111,6 @@ public struct FileSweeper: Sendable {
         // Deleted meanwhile with their rows is as it should be.
         let unnamed = Set(try await store.unnamed(missing))
         missing.removeAll(where: unnamed.contains)
-        if !missing.isEmpty { try await store.markMissing(missing) }
         return missing
     }
 }

@@ -1,7 +1,8 @@
 import Crypto
 import Foundation
 
-/// A backup: `database.dump`, `objects/`, `keys/`, and a manifest with the SHA-256 of each file.
+/// A backup: `database.dump`, `objects/`, `keys/`, and a manifest with the SHA-256 of each file. Objects of a bucket stay
+/// in the bucket, which the manifest names.
 struct BackupFolder {
     static let dump = "database.dump"
     private static let manifest = "manifest.json"
@@ -14,6 +15,8 @@ struct BackupFolder {
         let madeAt: Date
         /// SHA-256 in lower-case hexadecimal, by path.
         let files: [String: String]
+        /// Where objects stayed, as `endpoint/bucket/prefix`; nil where they are in the backup.
+        let bucket: String?
     }
 
     /// Makes the folder; one that has something in it is not touched.
@@ -54,18 +57,24 @@ struct BackupFolder {
     }
 
     /// Written last: a backup without it is not finished.
-    func seal(at now: Date) throws {
+    func seal(at now: Date, objectsIn bucket: String?) throws {
         var sums: [String: String] = [:]
         for file in Self.files(in: path) { sums[file] = try Self.checksum("\(path)/\(file)") }
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let manifest = Manifest(format: Self.format, madeAt: now, files: sums)
+        let manifest = Manifest(format: Self.format, madeAt: now, files: sums, bucket: bucket)
         try encoder.encode(manifest).write(to: URL(filePath: "\(path)/\(Self.manifest)"), options: .atomic)
     }
 
-    /// Reads every file and compares. Returns how many there are.
-    func verify() throws -> Int {
+    struct Contents {
+        let files: Int
+        /// Where the objects are that are not in it.
+        let bucket: String?
+    }
+
+    /// Reads every file and compares.
+    func verify() throws -> Contents {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         guard let data = FileManager.default.contents(atPath: "\(path)/\(Self.manifest)"),
@@ -76,7 +85,7 @@ struct BackupFolder {
                 throw Failure("The backup is damaged: \(file) is missing or not what it was. Nothing was restored.")
             }
         }
-        return manifest.files.count
+        return Contents(files: manifest.files.count, bucket: manifest.bucket)
     }
 
     /// Paths of all files below a folder.

@@ -17,14 +17,24 @@ struct Files: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
         @Option(help: "Seconds that an object may be without a row.")
         var grace = 3600
+        @Option(help: "Seconds since it began that an object may be half written. 0 gives up what a server is just taking.")
+        var unfinished = 86_400
 
         func validate() throws {
-            guard (0...31_536_000).contains(grace) else { throw ValidationError("--grace must be from 0 to 31536000.") }
+            for (name, seconds) in [("grace", grace), ("unfinished", unfinished)] {
+                guard (0...31_536_000).contains(seconds) else {
+                    throw ValidationError("--\(name) must be from 0 to 31536000.")
+                }
+            }
         }
 
         func run() async throws {
             let report = try await House.with(try await common.settings()) { house in
-                try await house.sweeper().sweep(now: Date(), grace: TimeInterval(grace))
+                try await house.sweeper().sweep(
+                    now: Date(),
+                    grace: TimeInterval(grace),
+                    unfinished: TimeInterval(unfinished)
+                )
             }
             print(
                 """
