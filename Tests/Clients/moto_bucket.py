@@ -28,7 +28,7 @@ class Gate(ThreadingHTTPServer):
 
     def __init__(self, port):
         self.upstream = port
-        # Told of each request before it is handed on, and after it was but before it is answered.
+        # Told of each request before it is handed on, and after it was but before it is answered. May say "drop".
         self.watch = lambda method, path, phase: None
         # Seconds that its clock goes before ours.
         self.ahead = 0
@@ -45,7 +45,9 @@ class Handler(BaseHTTPRequestHandler):
         refusal = refusal_of(self.command, f"{self.server.url}{self.path}", self.headers, self.server.ahead)
         if refusal:
             return self.answer(403, {"Content-Type": "application/xml"}, f"<Error><Code>{refusal}</Code></Error>".encode())
-        self.server.watch(self.command, self.path, "before")
+        if self.server.watch(self.command, self.path, "before") == "drop":
+            self.close_connection = True
+            return
         connection = http.client.HTTPConnection("127.0.0.1", self.server.upstream, timeout=60)
         connection.request(self.command, self.path, body, dict(self.headers.items()))
         reply = connection.getresponse()
