@@ -15,6 +15,7 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
 FILLER = "The quick brown fox jumps over the lazy dog while the centrifuge hums along."
@@ -30,6 +31,28 @@ def pdf(pages, encrypt=None, picture=None):
             page.drawInlineImage(picture, 0, 0, *A4)
         page.showPage()
     page.save()
+    return data.getvalue()
+
+
+WORDS = """the of and to in sample buffer was were with cells protein at for after temperature laser signal measured between
+before antibody gel column each value shown figure method result membrane incubated washed minutes control""".split()
+
+
+def paper(chance, fact, page, pages=20):
+    """A PDF of 1 MB: pages of 250 words, a figure on every fifth, and a fact on one page."""
+    text = [[" ".join(chance.choices(WORDS, k=10)) + "." for _ in range(25)] for _ in range(pages)]
+    text[page - 1][12] = fact
+    side = 290
+    data = io.BytesIO()
+    document = canvas.Canvas(data, pagesize=A4, pageCompression=1)
+    for number, lines in enumerate(text):
+        for row, line in enumerate(lines):
+            document.drawString(60, 790 - 14 * row, line)
+        if number % 5 == 0:
+            noise = Image.frombytes("RGB", (side, side), chance.randbytes(side * side * 3))
+            document.drawImage(ImageReader(noise), 100, 60, 300, 300)
+        document.showPage()
+    document.save()
     return data.getvalue()
 
 
