@@ -42,7 +42,8 @@ enum SettingsHelp {
         LABSYNC_S3_ENDPOINT   its address, without the bucket (https://s3.REGION.amazonaws.com)
         LABSYNC_S3_REGION     its region (us-east-1)
         LABSYNC_S3_PREFIX     before all keys, such as labsync/
-        LABSYNC_S3_DIRECT     yes: downloads come from the bucket itself and cannot be ended before they expire (no)
+        LABSYNC_S3_DIRECT     yes: bytes go past the server, by addresses of the bucket's own; those of downloads cannot be
+                              ended before they expire (no)
         AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  the bucket's keys
         CLERK_ISSUER          address of a Clerk instance whose session tokens are accepted too
         CLERK_WEBHOOK_SECRET  whsec_…, to hear of its users at /api/auth/webhook
