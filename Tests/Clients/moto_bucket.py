@@ -1,8 +1,10 @@
-"""moto's server stands for S3, behind a gate that checks signed addresses as S3 does, which moto does not."""
+"""moto's server stands for S3, behind a gate that does what moto does not: checks signed addresses, and tells when an upload
+of several parts began (moto says 2010 of each)."""
 
 import contextlib
 import datetime
 import http.client
+import re
 import signal
 import socket
 import subprocess
@@ -30,11 +32,25 @@ class Gate(ThreadingHTTPServer):
         self.upstream = port
         # Told of each request before it is handed on, and after it was but before it is answered. May say "drop".
         self.watch = lambda method, path, phase: None
+        self.begun = {}
         # Seconds that its clock goes before ours.
         self.ahead = 0
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def dated(self, method, path, data):
+        if not re.search(r"[?&]uploads=?(&|$)", path):
+            return data
+        if method == "POST":
+            now = datetime.datetime.now(datetime.timezone.utc)
+            self.begun[re.search(rb"<UploadId>(.+?)</UploadId>", data)[1]] = now.strftime("%Y-%m-%dT%H:%M:%S.000Z").encode()
+            return data
+        for upload, begun in self.begun.items():
+            end = data.find(b"<Initiated>", max(0, data.find(upload)))
+            if upload in data:
+                data = data[:end] + b"<Initiated>" + begun + data[data.index(b"</Initiated>", end) :]
+        return data
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -53,6 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         reply = connection.getresponse()
         data = reply.read()
         connection.close()
+        data = self.server.dated(self.command, self.path, data)
         self.server.watch(self.command, self.path, "after")
         length = {"Content-Length": reply.headers.get("Content-Length", "0")} if self.command == "HEAD" else {}
         self.answer(reply.status, dict(reply.headers.items()) | length, data)

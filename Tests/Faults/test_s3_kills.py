@@ -38,14 +38,16 @@ class Assassin:
         self.left, self.phase, self.drops, self.hit = number, phase, drops, None
 
     def __call__(self, method, path, phase):
-        if self.left is None or phase != self.phase:
+        # The sweeper's look around is no part of an upload.
+        is_sweeper = method == "GET" and ("max-keys=1000" in path or "uploads=" in path)
+        if self.left is None or phase != self.phase or is_sweeper:
             return None
         self.left -= 1
         if self.left:
             return None
         self.left = None
-        self.lab.kill("serve")
         self.hit = f"{phase} {method} {path.split('?')[0].rsplit('/', 2)[1]}/…?{path.partition('?')[2][:24]}"
+        self.lab.kill("serve")
         # S3 may or may not have heard of what the server was about to ask.
         return "drop" if self.drops else None
 
@@ -143,7 +145,7 @@ def lab(bucket):
 def test_nobody_sees_half_a_file(lab, bucket, capsys):
     rng = random.Random(SEED)
     print(f"seed {SEED}")
-    lab.serve()
+    lab.serve("--workers", "0")
     lab.wait_until_ready()
     person, assassin = Person(lab), Assassin(lab, rng)
     bucket.gate.watch = assassin
@@ -157,7 +159,8 @@ def test_nobody_sees_half_a_file(lab, bucket, capsys):
             if assassin.hit:
                 kills.append(f"{way.__name__} {len(data)}: {assassin.hit}")
                 assassin.hit = None
-                lab.serve()
+                lab.processes["serve"].wait(30)
+                lab.serve("--workers", "0")
                 lab.wait_until_ready()
         assassin.left = None
         sent[name] = (hashlib.sha256(data).hexdigest(), is_done)
@@ -173,6 +176,8 @@ def test_nobody_sees_half_a_file(lab, bucket, capsys):
     left = len(bucket.keys()), len(bucket.unfinished())
 
     lab.kill("serve")
+    # What began within the day may still go on: nobody but an operator who says so gives it up.
+    assert ", 0 unfinished ones" in lab.run("files", "sweep", "--grace", "0") and len(bucket.unfinished()) == left[1]
     swept = lab.run("files", "sweep", "--grace", "0", "--unfinished", "0")
     assert not bucket.unfinished(), "an upload of several parts was not aborted"
     with lab.connect() as connection:
