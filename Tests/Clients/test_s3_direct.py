@@ -112,8 +112,8 @@ def test_no_changed_byte_puts_anything(server, bucket, owner):
     upload = announce(server, owner, "plain.txt", size=5)
     place = urllib.parse.urlsplit(upload["url"])
     address = f"{place.path}?{place.query}"
-    for changed in flips(address):
-        status, _ = send("PUT", f"{place.scheme}://{place.netloc}{changed}", b"words", upload["headers"])
+    for changed in flips(address[1:]):
+        status, _ = send("PUT", f"{place.scheme}://{place.netloc}/{changed}", b"words", upload["headers"])
         assert 400 <= status < 500, changed
     for method in ["GET", "DELETE", "POST"]:
         assert send(method, upload["url"], None, upload["headers"])[0] == 403
@@ -123,8 +123,8 @@ def test_no_changed_byte_puts_anything(server, bucket, owner):
     assert send("PUT", upload["url"], iter([b"wor", b"ds"]), upload["headers"])[0] == 403  # Without a length.
     assert not staged(bucket)
     assert put(upload, b"words") == 200
-    for changed in flips(upload["complete_url"].removeprefix(server.url)):
-        assert 400 <= send("POST", server.url + changed)[0] < 500, changed
+    for changed in flips(upload["complete_url"].removeprefix(f"{server.url}/")):
+        assert 400 <= send("POST", f"{server.url}/{changed}")[0] < 500, changed
     token = upload["token"]
     for url in [upload["complete_url"] + "&x=1", upload["complete_url"].replace("complete", "content")]:
         assert send("POST", url)[0] >= 400
