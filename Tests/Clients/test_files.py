@@ -2,8 +2,10 @@
 
 import json
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 from signed_files import announce, fetch, link, put
 
@@ -82,6 +84,97 @@ def test_a_file_follows_what_it_is_attached_to(server):
     assert server.call("PATCH", f"/api/files/{file}", {"detach": True}, token=owner)[0] == 200
     assert link(server, other, file) == 404 and fetch(old)[0] == 404
     assert server.call("PATCH", f"/api/files/{file}", {"name": "mine"}, token=other)[0] == 404
+
+
+def test_a_message_alone_says_where_a_file_hangs(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+    member = json.loads(server.call("GET", "/api/auth/session", token=server.token())[1])["user"]["id"]
+    room = {"name": "files", "is_group": True, "member_ids": [member]}
+    room = json.loads(server.call("POST", "/api/chat/conversations", room, token=owner)[1])["id"]
+    said = {"conversation_id": room, "content": "see the file"}
+    message = json.loads(server.call("POST", "/api/chat/messages", said, token=owner)[1])["id"]
+    upload = announce(server, owner, "announced.txt", message_id=message)
+    assert put(upload, b"at once")[1]["conversation_id"] == room
+    later = announce(server, owner, "later.txt")
+    put(later, b"later")
+    status, row = server.call("PATCH", f"/api/files/{later['file_id']}", {"message_id": message}, token=owner)
+    assert status == 200 and json.loads(row)["conversation_id"] == room and json.loads(row)["message_id"] == message
+    named = lambda token: server.call("GET", f"/api/files?message_id={message}", token=token)
+    for token in [owner, server.token()]:
+        assert {row["name"] for row in json.loads(named(token)[1])["data"]} == {"announced.txt", "later.txt"}
+    assert json.loads(named(other)[1])["data"] == []
+    mine = announce(server, other, "mine.txt")
+    put(mine, b"mine")
+    absent = str(uuid.uuid4())
+    bodies = []
+    for place in [message, absent]:
+        replies = [
+            server.call("PATCH", f"/api/files/{mine['file_id']}", {"message_id": place}, token=other),
+            server.call("POST", "/api/files/upload", {"name": "a", "message_id": place}, token=other),
+            server.call("PATCH", f"/api/files/{mine['file_id']}", {"message_id": place, "status_id": absent}, token=other),
+        ]
+        assert [status for status, _ in replies] == [404, 404, 400]
+        bodies.append([json.loads(body) | {"request_id": None} for _, body in replies])
+    assert bodies[0] == bodies[1]
+
+
+def form(fields, file=None, name="file", kind=None):
+    """A form as curl and browsers write it."""
+    parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{text}'.encode() for key, text in fields.items()]
+    if file is not None:
+        head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + file if kind else f"{head}\r\n".encode() + file)
+    body = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
+    return body, {"Content-Type": "multipart/form-data; boundary=limit"}
+
+
+def test_a_form_is_taken_at_once(server):
+    owner, other = server.token("jonas.weber"), server.token("emma.novak")
+
+    def send(*arguments, **more):
+        body, headers = form(*arguments, **more)
+        request = urllib.request.Request(f"{server.url}/api/files/upload", body, headers, method="POST")
+        request.add_header("Authorization", f"Bearer {owner}")
+        try:
+            with urllib.request.urlopen(request) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    data = b"\r\n--limi\r\n" * 50_000
+    status, row = send({}, data, 'räw; v 2%22.bin', None)
+    assert status == 201 and row["name"] == 'räw; v 2".bin' and row["size_bytes"] == len(data)
+    assert row["content_type"] == "application/octet-stream" and fetch(link(server, owner, row["id"]))[1] == data
+    assert link(server, other, row["id"]) == 404
+    status = json.loads(server.call("POST", "/api/status", {"text": "see", "visibility": "public"}, token=owner)[1])
+    code, row = send({"name": "named.png", "status_id": status["id"]}, b"GIF89a" + bytes(9), "n.png", "image/png")
+    assert code == 201 and (row["name"], row["content_type"]) == ("named.png", "image/gif")
+    assert fetch(link(server, other, row["id"]))[0] == 200
+
+    before = server.call("GET", "/api/files?limit=100", token=owner)[1]
+    assert send({}, b"\x7fELF" + bytes(60), "a.png", "image/png")[0] == 415
+    assert send({}, b"words", "../up.txt", "text/plain")[0] == 400
+    assert send({"status_id": "x"}, b"words", "a.txt", "text/plain")[0] == 400
+    assert send({"status_id": str(uuid.uuid4())}, b"words", "a.txt", "text/plain")[0] == 404
+    assert send({"name": "a.txt"})[0] == 400 and send({f"{n}": "" for n in range(21)}, b"words", "a", None)[0] == 400
+    # None of them left a row.
+    assert server.call("GET", "/api/files?limit=100", token=owner)[1] == before
+
+
+def test_head_tells_of_a_file_without_its_bytes(server):
+    owner = server.token("jonas.weber")
+    upload = announce(server, owner, "head.txt")
+    put(upload, b"words")
+    url = link(server, owner, upload["file_id"])
+    with urllib.request.urlopen(urllib.request.Request(url, method="HEAD")) as reply:
+        assert reply.headers["Content-Length"] == "5" and reply.headers["ETag"] and reply.read() == b""
+    for other in [url[:-1], upload["url"]]:
+        try:
+            urllib.request.urlopen(urllib.request.Request(other, method="HEAD"))
+        except urllib.error.HTTPError as error:
+            assert error.code == 403
+        else:
+            raise AssertionError(other)
 
 
 def new_version(server, token, file, **said):

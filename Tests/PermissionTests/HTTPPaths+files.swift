@@ -13,20 +13,22 @@ extension HTTPPaths {
 
     private static func contents(_ server: LabServer, _ world: World) -> [Path] {
         let files = files(of: world)
-        func path(_ name: String, _ headers: [String: String]) -> Path {
+        func path(_ name: String, _ headers: [String: String], by method: String = "GET") -> Path {
             Path(name: name, kinds: [.file]) { principal in
                 var text = ""
                 for (file, id) in files {
                     let signed = try await server.get("/api/files/download?id=\(id)", as: principal)
                     guard let address = Self.address(in: signed.body) else { continue }
-                    let reply = try await server.get(address, headers, as: principal)
-                    text += reply.status == 304 ? file.canary : reply.body
+                    let reply = try await server.send(method, address, nil, headers, principal)
+                    let isKnown = reply.status == 304 || method == "HEAD" && reply.status == 200
+                    text += isKnown ? file.canary : reply.body
                 }
                 return text
             }
         }
         return [
             path("GET file's bytes", [:]),
+            path("HEAD file's bytes", [:], by: "HEAD"),
             path("GET file's range", ["Range": "bytes=0-"]),
             path("GET file unless known", ["If-None-Match": "*"]),
             Path(name: "GET file unless known to have changed", kinds: [.file]) { principal in

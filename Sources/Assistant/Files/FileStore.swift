@@ -31,6 +31,7 @@ public protocol FileStore: Sendable {
 /// What a file hangs on; its readers are those of that thing. Nothing: its owner alone.
 public struct Attachment: Sendable {
     public var conversation: ConversationID?
+    /// In that conversation; without one, in its own.
     public var message: MessageID?
     public var status: StatusID?
     public var schedule: ScheduleID?
@@ -41,17 +42,20 @@ public struct Attachment: Sendable {
         status: StatusID? = nil,
         schedule: ScheduleID? = nil
     ) throws {
-        guard [conversation?.uuid, status?.uuid, schedule?.uuid].compactMap({ $0 }).count <= 1 else {
-            throw Limits.invalid("conversation_id", "cannot be combined with status_id or schedule_id")
-        }
-        guard message == nil || conversation != nil else {
-            throw Limits.invalid("message_id", "needs its conversation_id")
+        let place = conversation?.uuid ?? message?.uuid
+        guard [place, status?.uuid, schedule?.uuid].compactMap({ $0 }).count <= 1 else {
+            throw Limits.invalid(
+                conversation == nil ? "status_id" : "conversation_id",
+                "can be only one of conversation_id or message_id, status_id, schedule_id"
+            )
         }
         self.conversation = conversation
         self.message = message
         self.status = status
         self.schedule = schedule
     }
+
+    public var isEmpty: Bool { conversation == nil && message == nil && status == nil && schedule == nil }
 }
 
 public struct FileFilter: Sendable {

@@ -46,17 +46,28 @@ public struct FileRecords: FileStore {
                         quota.requirement(size),
                         """
                         insert into files (id, name, content_type, owner_id, conversation_id, message_id, status_id, schedule_id)
-                        values (\(id), \(file.name), \(file.contentType), \(principal.user), \(place.conversation),
+                        values (\(id), \(file.name), \(file.contentType), \(principal.user), \(Self.conversation(place)),
                             \(place.message), \(place.status), \(place.schedule))
                         """,
                     ],
                     as: principal
                 )
             }
-        } catch let error as PostgresError where ["42501", "23503"].contains(error.sqlState) {
-            throw PublicError(.notFound, "There is nothing there that you could attach a file to.")
+        } catch let error as PostgresError where Self.hidden.contains(error.sqlState ?? "") {
+            throw Self.noPlace
         }
         return id
+    }
+
+    /// What a place that is hidden, absent, or not of the message fails with, each the same to whoever asks.
+    private static let hidden = ["42501", "23503", "23514"]
+    private static let noPlace = PublicError(.notFound, "There is nothing there that you could attach a file to.")
+
+    /// A message's own, where none is named.
+    private static func conversation(_ place: Attachment) -> Statement {
+        """
+        coalesce(\(place.conversation)::uuid, (select conversation_id from messages where id = \(place.message)::uuid))
+        """
     }
 
     public func complete(_ id: FileID, with object: WholeObject, for principal: Principal) async throws -> Bool {
@@ -102,13 +113,14 @@ public struct FileRecords: FileStore {
 
     public func change(_ id: FileID, _ change: FileChange, for principal: Principal) async throws -> JSONText {
         let (moves, place) = (change.attachment != nil, change.attachment)
+        let conversation: Statement = place.map(Self.conversation) ?? "null"
         do {
             let outcomes = try await records.database.run(
                 [
                     """
                     update files
                     set name = coalesce(\(change.name), name),
-                        conversation_id = case when \(moves)::boolean then \(place?.conversation)::uuid else conversation_id end,
+                        conversation_id = case when \(moves)::boolean then \(conversation) else conversation_id end,
                         message_id = case when \(moves)::boolean then \(place?.message)::uuid else message_id end,
                         status_id = case when \(moves)::boolean then \(place?.status)::uuid else status_id end,
                         schedule_id = case when \(moves)::boolean then \(place?.schedule)::uuid else schedule_id end
@@ -118,8 +130,8 @@ public struct FileRecords: FileStore {
                 as: principal
             )
             guard outcomes.last?.affected == 1 else { throw Self.noFile }
-        } catch let error as PostgresError where ["42501", "23503"].contains(error.sqlState) {
-            throw PublicError(.notFound, "There is nothing there that you could attach a file to.")
+        } catch let error as PostgresError where Self.hidden.contains(error.sqlState ?? "") {
+            throw Self.noPlace
         }
         return try await file(id, for: principal)
     }

@@ -125,7 +125,8 @@ enum RouteNotes {
         "POST /api/files/upload": .init(
             summary: """
                 Announce a file and get a signed address to PUT its bytes to. Where the reply has a complete_url, the \
-                address is the object store's own: POST to the former once the bytes are there.
+                address is the object store's own: POST to the former once the bytes are there. A multipart/form-data \
+                with a file, after its other fields, is taken at once and answered with the file.
                 """,
             success: 201,
             body: [
@@ -172,6 +173,12 @@ enum RouteNotes {
         "PUT /api/files/{id}/content": .init(
             summary: "Send the bytes, with the token of the signed address.",
             query: [.required("token")],
+            needsSignIn: false
+        ),
+        "HEAD /api/files/{id}/content": .init(
+            summary: "Length, type and ETag of the bytes, with the token of the signed address.",
+            query: [.required("token")],
+            contentType: "application/octet-stream",
             needsSignIn: false
         ),
         "GET /api/files/{id}/content": .init(

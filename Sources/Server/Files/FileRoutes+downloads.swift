@@ -75,7 +75,8 @@ extension FileRoutes {
     ) throws -> (FileID, FileTokens.Permission) {
         let id: FileID = try context.id("id", orElse: Self.noFile)
         // In no other spelling than the one that was signed.
-        guard let token = try QueryParameters(request).text("token"), request.uri.string == Self.path(action, id, token),
+        guard let token = try QueryParameters(request).text("token"),
+            request.uri.string == Self.path(action, id, token),
             let permission = tokens.permission(token, to: action, id)
         else { throw Self.invalidAddress }
         return (id, permission)

@@ -9,6 +9,9 @@ extension FileRoutes {
     @Sendable
     func announce(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
+        if let type = request.headers[.contentType], MediaTypeParameter.type(type) == "multipart/form-data" {
+            return try await receiveForm(request, type, for: principal)
+        }
         var body = try await JSONBody(request, context)
         let file = try NewFile(
             name: try body.text("name"),
@@ -27,7 +30,7 @@ extension FileRoutes {
     func announceVersion(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
         let id: FileID = try context.id("id", orElse: Self.noFile)
-        var body = try await JSONBody(request, context)
+        var body = try await JSONBody(request, context, mayBeEmpty: true)
         let (said, type) = (try body.number("size"), try body.optionalText("content_type"))
         try body.requireNothingLeft()
         let content = try await store.ownContent(id, for: principal)

@@ -30,6 +30,7 @@ struct FileRoutes {
             .post("{id}/complete", use: complete)
             .put("{id}/content", use: upload)
             .get("{id}/content", use: download)
+            .head("{id}/content", use: download)
     }
 
     // MARK: Rows
@@ -64,7 +65,7 @@ struct FileRoutes {
         let detaches = try body.optionalFlag("detach") ?? false
         let place = try attachment(&body)
         try body.requireNothingLeft()
-        let moves = detaches || place.conversation != nil || place.status != nil || place.schedule != nil
+        let moves = detaches || !place.isEmpty
         return .json(
             try await store.change(id, FileChange(name: name, attachment: moves ? place : nil), for: principal)
         )

@@ -14,12 +14,7 @@ extension ResumableRoutes {
         let file = try NewFile(
             name: said["filename"] ?? said["name"] ?? "",
             contentType: said["filetype"] ?? said["content_type"] ?? said["contentType"] ?? "application/octet-stream",
-            attachment: Attachment(
-                conversation: try Self.id("conversation_id", said),
-                message: try Self.id("message_id", said),
-                status: try Self.id("status_id", said),
-                schedule: try Self.id("schedule_id", said)
-            )
+            attachment: Attachment(fields: said)
         )
         try policy.requireAllowed(file.contentType)
         let target = UploadTarget.file(try await files.announce(file, size: length, for: principal))
@@ -86,13 +81,5 @@ extension ResumableRoutes {
         let length = try TUS.number(.uploadLength, request)
         guard length <= limit else { throw PublicError(.tooLarge, "At most \(limit) bytes can be uploaded here.") }
         return length
-    }
-
-    private static func id<Entity>(_ name: String, _ said: [String: String]) throws -> Identifier<Entity>? {
-        guard let text = said[name] else { return nil }
-        guard let id = Identifier<Entity>(text) else {
-            throw PublicError(.invalid, "\"\(name)\" in Upload-Metadata must be a UUID.")
-        }
-        return id
     }
 }

@@ -10,6 +10,7 @@ final class MultipartReader {
     struct Part {
         let name: String
         let isFile: Bool
+        let fileName: String?
         let contentType: String?
     }
 
@@ -91,6 +92,8 @@ final class MultipartReader {
         return Part(
             name: MediaTypeParameter.value("name", of: disposition) ?? "",
             isFile: disposition.lowercased().contains("filename"),
+            fileName: MediaTypeParameter.value("filename", of: disposition)
+                .map { $0.replacing("%22", with: "\"") },
             contentType: contentType
         )
     }
@@ -126,12 +129,32 @@ enum MediaTypeParameter {
     }
 
     static func value(_ name: String, of header: String) -> String? {
-        for part in header.split(separator: ";").dropFirst() {
+        for part in parts(of: header).dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1)
             guard pair.count == 2, pair[0].trimmingCharacters(in: .whitespaces).lowercased() == name else { continue }
-            return pair[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
+            return unquoted(pair[1].trimmingCharacters(in: .whitespaces))
         }
         return nil
+    }
+
+    /// At each semicolon outside of quotes.
+    private static func parts(of header: String) -> [String] {
+        var (parts, isQuoted, isEscaped) = ([""], false, false)
+        for letter in header {
+            if letter == ";", !isQuoted {
+                parts.append("")
+                continue
+            }
+            if letter == "\"", !isEscaped { isQuoted.toggle() }
+            isEscaped = letter == "\\" && isQuoted && !isEscaped
+            parts[parts.count - 1].append(letter)
+        }
+        return parts
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
+        return String(text.dropFirst().dropLast()).replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
     }
 }
 

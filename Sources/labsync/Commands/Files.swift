@@ -17,7 +17,7 @@ struct Files: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
         @Option(help: "Seconds that an object may be without a row.")
         var grace = 3600
-        @Option(help: "Seconds since it began that an object may be half written. 0 gives up what a server is just taking.")
+        @Option(help: "Seconds that an object may be half written; 0 gives up what a server just takes.")
         var unfinished = 86_400
 
         func validate() throws {
