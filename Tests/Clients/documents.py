@@ -42,7 +42,7 @@ def paper(chance, fact, page, pages=20):
     """A PDF of 1 MB: pages of 250 words, a figure on every fifth, and a fact on one page."""
     text = [[" ".join(chance.choices(WORDS, k=10)) + "." for _ in range(25)] for _ in range(pages)]
     text[page - 1][12] = fact
-    side = 290
+    side = 256
     data = io.BytesIO()
     document = canvas.Canvas(data, pagesize=A4, pageCompression=1)
     for number, lines in enumerate(text):
