@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """One large file up and down: the server's memory, and its throughput beside nginx's with the same file.
 
-Usage: measure.py [--gigabytes 2] [--runs 5]. Needs the built program, curl and nginx. Runs are interleaved; medians are
-printed, in MB/s (10^6), and memory as growth of the resident set over what it was before.
+Usage: measure.py [--gigabytes 2] [--runs 5] [--s3]. Needs the built program, curl and nginx. Runs are interleaved; medians
+are printed, in MB/s (10^6), and memory as growth of the resident set over what it was before.
+
+With --s3 files are in a bucket instead, of moto's server (python with the packages of the suite `s3`); it is no measure of
+speed, and nginx is left out. Besides through the server, the file is put past it and completed.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import shutil
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -47,11 +51,11 @@ class Resident(threading.Thread):
 
 
 class Server:
-    def __init__(self, folder, encryption):
+    def __init__(self, folder, encryption, **settings):
         self.environment = dict(
             os.environ, LABSYNC_DATA=folder, LABSYNC_ENCRYPTION=encryption, LABSYNC_LARGEST_FILE=str(1 << 40),
             LABSYNC_QUOTA_PER_USER="0", EMBEDDER="null",
-        )
+        ) | settings
         os.chmod(folder, 0o755)
         self.run("user", "add", "bench@lab.example", "--role", "owner")
         self.process = subprocess.Popen(
@@ -106,10 +110,47 @@ def nginx(folder, path):
     return process, f"http://127.0.0.1:8099/{path.name}"
 
 
+def watched(server, name, work):
+    memory = Resident(server.process.pid)
+    memory.start()
+    start = time.monotonic()
+    result = work()
+    print(f"{name}: {time.monotonic() - start:.1f} s, memory +{memory.growth():.1f} MB", flush=True)
+    return result
+
+
+def in_a_bucket(folder, path, size):
+    """Through the server and past it."""
+    sys.path.insert(0, str(ROOT / "Tests/Clients"))
+    from moto_bucket import NAME, moto_bucket
+
+    with moto_bucket() as bucket:
+        endpoint = {"LABSYNC_S3_ENDPOINT": f"http://127.0.0.1:{bucket.gate.upstream}", "LABSYNC_S3_BUCKET": NAME}
+        for direct in ["no", "yes"]:
+            place = folder / f"direct-{direct}"
+            place.mkdir()
+            server = Server(str(place), "no", **bucket.settings | endpoint, LABSYNC_S3_DIRECT=direct)
+            try:
+                small = folder / "small.bin"
+                small.write_bytes(os.urandom(1 << 20))
+                server.upload(small, 1 << 20)
+                if direct == "no":
+                    file = watched(server, "up through the server", lambda: server.upload(path, size)[0])
+                    watched(server, "down through the server", lambda: server.download(file))
+                else:
+                    upload = server.ask("POST", "/api/files/upload", {"name": "large.bin", "size": size})
+                    more = [word for name, value in upload["headers"].items() for word in ("-H", f"{name}: {value}")]
+                    curl("-T", str(path), *more, upload["url"])
+                    watched(server, "completed", lambda: curl("-X", "POST", upload["complete_url"]))
+            finally:
+                server.stop()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gigabytes", type=float, default=2)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--s3", action="store_true")
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="labsync-bench-files-"))
     os.chmod(folder, 0o755)
@@ -120,6 +161,9 @@ def main():
         for start in range(0, size, len(block)):
             file.write(block[: min(len(block), size - start)])
     servers = {}
+    if options.s3:
+        in_a_bucket(folder, path, size)
+        return shutil.rmtree(folder, ignore_errors=True)
     try:
         for name, encryption in [("plain", "no"), ("encrypted", "yes")]:
             (folder / name).mkdir()
