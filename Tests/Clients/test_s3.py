@@ -74,6 +74,21 @@ def test_a_refused_upload_leaves_nothing(server, bucket):
     assert not bucket.unfinished()
 
 
+def test_a_bucket_that_does_not_answer(server, bucket):
+    token = server.token("jonas.weber")
+    before = bucket.keys()
+    upload = announce(server, token, "later.txt")
+    bucket.gate.watch = lambda method, path, phase: "drop"
+    try:
+        assert put(upload, b"words")[0] == 503
+    finally:
+        bucket.gate.watch = lambda method, path, phase: None
+    assert bucket.keys() == before
+    assert put(upload, b"words")[0] == 200
+    url = link(server, token, upload["file_id"])
+    assert fetch(url)[1] == b"words"
+
+
 def test_resumable_uploads(server, bucket):
     token = server.token("jonas.weber")
     sign_in = {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}

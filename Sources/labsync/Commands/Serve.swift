@@ -3,6 +3,8 @@ import Assistant
 import Domain
 import Foundation
 import Ingest
+import Logging
+import Outbound
 import Postgres
 import Retrieval
 import Server
@@ -98,7 +100,7 @@ extension House {
                     await Self.gauges(serving, ingest).merging(progress.gauges) { $1 }.merging(realtime.gauges) { $1 }
                 },
                 checkReadiness: { [app] in _ = try await app.query("select 1") },
-                publicError: { ($0 as? PostgresError)?.publicError }
+                publicError: { [logger] in Self.publicError($0, logger) }
             ),
             host: settings.host,
             port: settings.port,
@@ -128,6 +130,12 @@ extension House {
 }
 
 extension House {
+    fileprivate static func publicError(_ error: any Error, _ logger: Logger) -> PublicError? {
+        guard let error = error as? OutboundError else { return (error as? PostgresError)?.publicError }
+        if error.publicError != nil { logger.warning("a service does not answer", metadata: ["error": "\(error)"]) }
+        return error.publicError
+    }
+
     /// What `/metrics` tells of index and jobs; without the latter while the database does not answer.
     fileprivate static func gauges(_ serving: ServingIndex, _ database: Database) async -> [String: Double] {
         let now = serving.current
