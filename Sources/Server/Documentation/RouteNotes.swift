@@ -175,12 +175,6 @@ enum RouteNotes {
             query: [.required("token")],
             needsSignIn: false
         ),
-        "HEAD /api/files/{id}/content": .init(
-            summary: "Length, type and ETag of the bytes, with the token of the signed address.",
-            query: [.required("token")],
-            contentType: "application/octet-stream",
-            needsSignIn: false
-        ),
         "GET /api/files/{id}/content": .init(
             summary: "Fetch the bytes, whole or a Range, with the token of the signed address.",
             query: [.required("token")],

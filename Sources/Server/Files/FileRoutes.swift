@@ -30,7 +30,6 @@ struct FileRoutes {
             .post("{id}/complete", use: complete)
             .put("{id}/content", use: upload)
             .get("{id}/content", use: download)
-            .head("{id}/content", use: download)
     }
 
     // MARK: Rows
