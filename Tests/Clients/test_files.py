@@ -131,15 +131,18 @@ def form(fields, file=None, name="file", kind=None):
 def test_a_form_is_taken_at_once(server):
     owner, other = server.token("jonas.weber"), server.token("emma.novak")
 
-    def send(*arguments, **more):
-        body, headers = form(*arguments, **more)
+    def send_raw(body, headers):
         request = urllib.request.Request(f"{server.url}/api/files/upload", body, headers, method="POST")
         request.add_header("Authorization", f"Bearer {owner}")
         try:
             with urllib.request.urlopen(request) as reply:
-                return reply.status, json.load(reply)
+                return reply.status, reply.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
+            return error.code, error.read().decode()
+
+    def send(*arguments, **more):
+        status, said = send_raw(*form(*arguments, **more))
+        return status, json.loads(said)
 
     data = b"\r\n--limi\r\n" * 50_000
     status, row = send({}, data, 'räw; v 2%22.bin', None)
@@ -156,6 +159,11 @@ def test_a_form_is_taken_at_once(server):
     assert send({}, b"words", "../up.txt", "text/plain")[0] == 400
     assert send({"status_id": "x"}, b"words", "a.txt", "text/plain")[0] == 400
     assert send({"status_id": str(uuid.uuid4())}, b"words", "a.txt", "text/plain")[0] == 404
+    body, headers = form({}, b"words", "a.txt", "text/plain")
+    more = form({"name": "b.txt"})[0]
+    status, said = send_raw(body.removesuffix(b"--limit--\r\n") + more, headers)
+    assert status == 400 and "last field" in said
+    assert [send_raw(body[:-cut], headers)[0] for cut in [4, 6, 12, 40]] == [400] * 4
     assert send({"name": "a.txt"})[0] == 400 and send({f"{n}": "" for n in range(21)}, b"words", "a", None)[0] == 400
     # None of them left a row.
     assert server.call("GET", "/api/files?limit=100", token=owner)[1] == before

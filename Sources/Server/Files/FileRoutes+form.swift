@@ -9,7 +9,7 @@ extension FileRoutes {
     private static let longestField = 1024
     private static let mostFields = 20
 
-    /// The form's text fields come before its file.
+    /// The form's file is its last field: what is said of it must be known before its first byte.
     func receiveForm(_ request: Request, _ contentType: String, for principal: Principal) async throws -> Response {
         guard let form = MultipartReader(request.body, contentType: contentType) else {
             throw PublicError(.invalid, "The form names no boundary.")
@@ -23,7 +23,7 @@ extension FileRoutes {
             fields[part.name] = try await form.text(limit: Self.longestField)
             guard fields.count <= Self.mostFields else { throw PublicError(.invalid, "The form has too many fields.") }
         }
-        throw PublicError(.invalid, "The form has no file. Its text fields come before it.")
+        throw PublicError(.invalid, "The form has no file.")
     }
 
     private func take(
@@ -49,11 +49,24 @@ extension FileRoutes {
             expires: FileTokens.expiry()
         )
         do {
-            return try await receive(ByteFeed { try await form.nextBytes() }, id, permission)
+            return try await receive(Self.bytes(of: form), id, permission)
         } catch {
             // Nobody was told of it; what stays the sweeper forgets.
             _ = try? await store.delete(id, for: principal)
             throw error
+        }
+    }
+
+    private static func bytes(of form: MultipartReader) -> ByteFeed {
+        var isAtEnd = false
+        return ByteFeed {
+            if let piece = try await form.nextBytes() { return piece }
+            guard !isAtEnd else { return nil }
+            isAtEnd = true
+            guard try await form.nextPart() == nil else {
+                throw PublicError(.invalid, "The form's file must be its last field. Nothing was stored.")
+            }
+            return nil
         }
     }
 
