@@ -51,22 +51,32 @@ struct BertWeights: Sendable {
             types: try file.tensor("embeddings.token_type_embeddings.weight", 2, Self.width),
             norm: try Self.norm(file, "embeddings.LayerNorm")
         )
+        let shapes = [
+            (3 * Self.width, Self.width), (Self.width, Self.width), (Self.intermediate, Self.width),
+            (Self.width, Self.intermediate),
+        ]
+        let size = shapes.reduce(0) { $0 + LinearLayer.byteCount($1.0, $1.1, precision) }
+        let room = WeightRoom(byteCount: Self.layerCount * size)
         var layers: [Layer] = []
-        for index in 0..<Self.layerCount { layers.append(try Self.layer(file, "encoder.layer.\(index)", precision)) }
+        for index in 0..<Self.layerCount {
+            layers.append(try Self.layer(file, "encoder.layer.\(index)", precision, in: room))
+        }
         self.layers = layers
     }
 
     private static func layer(
         _ file: SafeTensors,
         _ name: String,
-        _ precision: EncoderPrecision
+        _ precision: EncoderPrecision,
+        in room: WeightRoom
     ) throws(ModelError) -> Layer {
         func linear(_ part: String, _ outputs: Int, _ inputs: Int) throws(ModelError) -> LinearLayer {
             LinearLayer(
                 try file.tensor("\(name).\(part).weight", outputs, inputs),
                 outputs: outputs,
                 inputs: inputs,
-                precision
+                precision,
+                in: room
             )
         }
         let joined = AlignedMemory(byteCount: 3 * width * width * 4)
@@ -79,7 +89,14 @@ struct BertWeights: Sendable {
             attentionBias += UnsafeBufferPointer(start: bias, count: width)
         }
         return Layer(
-            attention: LinearLayer(attention, outputs: 3 * width, inputs: width, precision, keeping: joined),
+            attention: LinearLayer(
+                attention,
+                outputs: 3 * width,
+                inputs: width,
+                precision,
+                in: room,
+                keeping: joined
+            ),
             attentionBias: attentionBias,
             output: try linear("attention.output.dense", width, width),
             outputBias: try file.tensor("\(name).attention.output.dense.bias", width),

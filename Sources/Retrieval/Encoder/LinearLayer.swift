@@ -15,7 +15,7 @@ public enum EncoderPrecision: String, Sendable, CaseIterable {
 /// Without AVX-512 they stay in their file, and BLAS multiplies.
 struct LinearLayer: Sendable {
     private enum Weights: Sendable {
-        case packed(labsync_product, AlignedMemory)
+        case packed(labsync_product, Packed)
         // Read only, and valid as long as the file that they are in.
         case plain(PlainWeights)
     }
@@ -26,30 +26,48 @@ struct LinearLayer: Sendable {
         let owner: AlignedMemory?
     }
 
+    // Unchecked: nothing is written there any more.
+    private struct Packed: @unchecked Sendable {
+        let start: UnsafeMutableRawPointer
+        let owner: AlignedMemory
+    }
+
     private let weights: Weights
     private let outputs: Int
     private let inputs: Int
 
     /// - Parameters:
     ///   - weight: [outputs, inputs], which must stay where it is.
+    ///   - room: for the layer, where it is one of several that lie together.
     ///   - owner: what it is in, unless that is a file that stays open.
     init(
         _ weight: UnsafePointer<Float>,
         outputs: Int,
         inputs: Int,
         _ precision: EncoderPrecision,
+        in room: WeightRoom? = nil,
         keeping owner: AlignedMemory? = nil
     ) {
         self.outputs = outputs
         self.inputs = inputs
-        let kinds = precision == .half ? [LABSYNC_HALF, LABSYNC_WHOLE] : [LABSYNC_WHOLE]
-        guard let kind = kinds.first(where: { labsync_product_is_available($0) != 0 }) else {
+        guard let kind = Self.kind(precision) else {
             weights = .plain(PlainWeights(start: weight, owner: owner))
             return
         }
-        let packed = AlignedMemory(byteCount: labsync_weight_size(kind, outputs, inputs))
-        labsync_pack_weight(kind, weight, outputs, inputs, packed.start)
-        weights = .packed(kind, packed)
+        let room = room ?? WeightRoom(byteCount: Self.byteCount(outputs, inputs, precision))
+        let start = room.take(labsync_weight_size(kind, outputs, inputs))
+        labsync_pack_weight(kind, weight, outputs, inputs, start)
+        weights = .packed(kind, Packed(start: start, owner: room.memory))
+    }
+
+    /// What a layer takes in a room.
+    static func byteCount(_ outputs: Int, _ inputs: Int, _ precision: EncoderPrecision) -> Int {
+        kind(precision).map { WeightRoom.rounded(labsync_weight_size($0, outputs, inputs)) } ?? 0
+    }
+
+    private static func kind(_ precision: EncoderPrecision) -> labsync_product? {
+        let kinds = precision == .half ? [LABSYNC_HALF, LABSYNC_WHOLE] : [LABSYNC_WHOLE]
+        return kinds.first { labsync_product_is_available($0) != 0 }
     }
 
     /// result [rows, outputs] = matrix [rows, inputs] · weightᵀ
@@ -96,4 +114,23 @@ struct LinearLayer: Sendable {
             )
         }
     }
+}
+
+/// Memory for several layers, on huge pages together: a question reads all of them once, and would wait for page after page.
+final class WeightRoom {
+    let memory: AlignedMemory
+    private var taken = 0
+
+    init(byteCount: Int) {
+        memory = AlignedMemory(byteCount: byteCount)
+    }
+
+    func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        precondition(taken + byteCount <= memory.byteCount)
+        defer { taken += Self.rounded(byteCount) }
+        return memory.start + taken
+    }
+
+    /// To where the next layer may begin.
+    static func rounded(_ byteCount: Int) -> Int { (byteCount + 63) / 64 * 64 }
 }
