@@ -27,11 +27,20 @@ void labsync_normalise(const float *rows, size_t count, size_t width, float *to)
 /// mean[c] = Σ rows[r][c] / count
 void labsync_mean(const float *rows, size_t count, size_t width, float *mean);
 
+/// Query pieces laid out for `labsync_best_matches` as the processor likes them.
+///
+/// numbers [queries, 64 · words]: the pieces, each number from -127 to 127.
+/// prepared: `labsync_prepared_size(queries, words)` bytes, aligned to 64.
+size_t labsync_prepared_size(size_t queries, size_t words);
+void labsync_prepare_matches(const int8_t *numbers, size_t queries, size_t words, void *prepared);
+
 /// How well rows of signs match query pieces, by late interaction.
 ///
 /// codes [pieces, words]: the signs of one text's piece vectors, a set bit for > 0.
-/// planes [queries, words, 8]: each query piece in 8 bits, offset by 128, bit by bit: bit b of number 64·w + i is bit i
-/// of planes[q][w][b].
-/// best[q] becomes the largest, over the pieces, of Σ ±(q's numbers in 8 bits) over the set bits; INT32_MIN for none.
-void labsync_best_matches(const uint64_t *codes, size_t pieces, const uint64_t *planes, size_t queries, size_t words,
+/// best[q] becomes the largest, over the pieces, of the sum of q's numbers where the bits are set; INT32_MIN for none.
+void labsync_best_matches(const uint64_t *codes, size_t pieces, const void *prepared, size_t queries, size_t words,
                           int32_t *best);
+
+/// numbers[i] = row[i] / step, rounded, where step is the largest of them all / 127. Returns the step; total becomes the
+/// sum of the numbers.
+float labsync_round_to_bytes(const float *row, size_t width, int8_t *numbers, int32_t *total);

@@ -176,8 +176,12 @@ public final class SearchIndex: Sendable {
         admittedBy grants: Grants,
         weights: FusionWeights
     ) -> SearchOutcome {
-        let partitions = visible(to: grants, conversation: request.conversation)
-        return Ranking(request, VisibleCorpus(partitions), weights).run()
+        search(prepare(request, admittedBy: grants), weights: weights)
+    }
+
+    func search(_ prepared: PreparedSearch, weights: FusionWeights) -> SearchOutcome {
+        let ranking = Ranking(prepared.request, prepared.corpus, weights)
+        return ranking.rank(ranking.pool(prepared.ground))
     }
 
     /// In an order that does not depend on hashing, so that equal scores always rank alike. Looks up what the grants

@@ -15,12 +15,12 @@ public struct TableVectorIndex: VectorIndex {
         self.generation = generation
     }
 
-    public func search(
-        _ request: SearchRequest,
-        for principal: Principal,
-        admittedBy grants: Grants
-    ) async throws -> SearchOutcome {
-        let (ranking, pool, _) = try await compared(request, principal, grants)
+    public func prepare(_ request: SearchRequest, admittedBy grants: Grants) -> PreparedSearch {
+        index.prepare(request, admittedBy: grants)
+    }
+
+    public func search(_ prepared: PreparedSearch, for principal: Principal) async throws -> SearchOutcome {
+        let (ranking, pool, _) = try await compared(prepared, principal)
         return ranking.rank(pool)
     }
 
@@ -29,25 +29,24 @@ public struct TableVectorIndex: VectorIndex {
         for principal: Principal,
         admittedBy grants: Grants
     ) async throws -> SearchCandidates {
-        let (_, pool, corpus) = try await compared(request, principal, grants)
+        let (_, pool, corpus) = try await compared(prepare(request, admittedBy: grants), principal)
         return SearchCandidates(pool, in: corpus)
     }
 
     private func compared(
-        _ request: SearchRequest,
-        _ principal: Principal,
-        _ grants: Grants
+        _ prepared: PreparedSearch,
+        _ principal: Principal
     ) async throws -> (Ranking, Ranking.Pool, VisibleCorpus) {
-        let scoped = index.visible(to: grants, conversation: request.conversation)
-        var corpus = VisibleCorpus(scoped)
-        let ground = Ranking.Groundwork(request, corpus)
+        let request = prepared.request
+        let ground = prepared.ground
+        var corpus = prepared.corpus
         guard let question = request.embedding, request.legs != .lexical else {
             let ranking = Ranking(request, corpus, .measured)
             return (ranking, ranking.pool(ground), corpus)
         }
         let view = VectorView(
             generation: generation,
-            scopes: scoped.map(\.place.scope),
+            scopes: prepared.partitions.map(\.place.scope),
             sources: request.sources,
             since: request.since,
             until: request.until,

@@ -3,12 +3,12 @@ public import Domain
 /// What ranks passages for an asker, wherever their vectors are compared: in memory (`SearchIndex`) or in the database
 /// (`TableVectorIndex`).
 public protocol VectorIndex: Sendable {
-    /// Scores what `grants` admit, and nothing else.
-    func search(
-        _ request: SearchRequest,
-        for principal: Principal,
-        admittedBy grants: Grants
-    ) async throws -> SearchOutcome
+    /// All that can be done before the question's vector is known: its words are looked up and its times are read, in what
+    /// `grants` admit.
+    func prepare(_ request: SearchRequest, admittedBy grants: Grants) -> PreparedSearch
+
+    /// Scores what the preparation's grants admit, and nothing else.
+    func search(_ prepared: PreparedSearch, for principal: Principal) async throws -> SearchOutcome
 
     /// What each leg proposes, and what is then fused: everything that a search can know of, before it is ranked.
     func candidates(
@@ -16,6 +16,33 @@ public protocol VectorIndex: Sendable {
         for principal: Principal,
         admittedBy grants: Grants
     ) async throws -> SearchCandidates
+}
+
+extension VectorIndex {
+    /// Scores what `grants` admit, and nothing else.
+    public func search(
+        _ request: SearchRequest,
+        for principal: Principal,
+        admittedBy grants: Grants
+    ) async throws -> SearchOutcome {
+        try await search(prepare(request, admittedBy: grants), for: principal)
+    }
+}
+
+/// A question whose vector may still be on its way, and what was found out without it.
+public struct PreparedSearch {
+    /// Its vector and pieces may be added; all else was read already.
+    public var request: SearchRequest
+    let partitions: [Partition]
+    let corpus: VisibleCorpus
+    let ground: Ranking.Groundwork
+
+    init(_ request: SearchRequest, _ partitions: [Partition]) {
+        self.request = request
+        self.partitions = partitions
+        corpus = VisibleCorpus(partitions)
+        ground = Ranking.Groundwork(request, corpus)
+    }
 }
 
 /// What a search looks at before it ranks.
@@ -31,12 +58,12 @@ public struct SearchCandidates: Sendable {
 }
 
 extension SearchIndex: VectorIndex {
-    public func search(
-        _ request: SearchRequest,
-        for _: Principal,
-        admittedBy grants: Grants
-    ) async throws -> SearchOutcome {
-        search(request, admittedBy: grants)
+    public func prepare(_ request: SearchRequest, admittedBy grants: Grants) -> PreparedSearch {
+        PreparedSearch(request, visible(to: grants, conversation: request.conversation))
+    }
+
+    public func search(_ prepared: PreparedSearch, for _: Principal) async throws -> SearchOutcome {
+        search(prepared, weights: .measured)
     }
 
     public func candidates(
@@ -44,7 +71,8 @@ extension SearchIndex: VectorIndex {
         for _: Principal,
         admittedBy grants: Grants
     ) async throws -> SearchCandidates {
-        let corpus = VisibleCorpus(visible(to: grants, conversation: request.conversation))
-        return SearchCandidates(Ranking(request, corpus, .measured).pool(), in: corpus)
+        let prepared = prepare(request, admittedBy: grants)
+        let ranking = Ranking(request, prepared.corpus, .measured)
+        return SearchCandidates(ranking.pool(prepared.ground), in: prepared.corpus)
     }
 }

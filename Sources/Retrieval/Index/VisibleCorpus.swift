@@ -45,34 +45,38 @@ struct VisibleCorpus {
         return low
     }
 
+    // Stretches are looked at in their place: a copy of one counts up and down all that it refers to.
+
     func chunk(of row: Int) -> ChunkID {
-        let stretch = stretch(of: row)
-        return stretch.segment.rows[row - stretch.base].chunk
+        let index = stretchIndex(of: row)
+        return stretches[index].segment.rows[row - stretches[index].base].chunk
     }
 
     func row(_ row: Int) -> Segment.Row {
-        let stretch = stretch(of: row)
-        return stretch.segment.rows[row - stretch.base]
+        let index = stretchIndex(of: row)
+        return stretches[index].segment.rows[row - stretches[index].base]
     }
 
     /// The rows before one in its conversation, nearest first.
     func turns(before row: Int, limit: Int) -> [Int] {
-        let stretch = stretch(of: row)
+        let index = stretchIndex(of: row)
+        let base = stretches[index].partitionBase
         var turns: [Int] = []
-        var place = row - stretch.partitionBase
+        var place = row - base
         while turns.count < limit {
-            place = Int(stretch.links.previous[place])
+            place = Int(stretches[index].links.previous[place])
             if place < 0 { break }
-            turns.append(stretch.partitionBase + place)
+            turns.append(base + place)
         }
         return turns
     }
 
     /// Names a conversation's sitting that a row is part of; nil outside conversations.
     func sitting(of row: Int) -> Sitting? {
-        let stretch = stretch(of: row)
-        let number = stretch.links.sitting[row - stretch.partitionBase]
-        return number < 0 ? nil : Sitting(partitionBase: stretch.partitionBase, number: number)
+        let index = stretchIndex(of: row)
+        let base = stretches[index].partitionBase
+        let number = stretches[index].links.sitting[row - base]
+        return number < 0 ? nil : Sitting(partitionBase: base, number: number)
     }
 
     struct Sitting: Hashable {
@@ -81,18 +85,21 @@ struct VisibleCorpus {
     }
 
     /// The cosine of the best match of each of a question's pieces in a row.
-    func matches(_ query: PieceQuery, row: Int) -> [Float] {
-        let stretch = stretch(of: row)
-        let segment = stretch.segment
-        return segment.codes.withUnsafeBufferPointer { codes in
-            query.matches(UnsafeBufferPointer(rebasing: codes[segment.codeRange(of: row - stretch.base)]))
+    ///
+    /// - Parameter matches: one for each piece.
+    func match(_ query: PieceQuery, row: Int, into matches: UnsafeMutableBufferPointer<Float>) {
+        let index = stretchIndex(of: row)
+        let segment = stretches[index].segment
+        let range = segment.codeRange(of: row - stretches[index].base)
+        segment.codes.withUnsafeBufferPointer { codes in
+            query.match(UnsafeBufferPointer(rebasing: codes[range]), into: matches)
         }
     }
 
     var hasCodes: Bool { stretches.contains { !$0.segment.codes.isEmpty } }
 
     func length(of row: Int) -> Int {
-        let stretch = stretch(of: row)
-        return Int(stretch.segment.lengths[row - stretch.base])
+        let index = stretchIndex(of: row)
+        return Int(stretches[index].segment.lengths[row - stretches[index].base])
     }
 }

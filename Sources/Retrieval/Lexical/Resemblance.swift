@@ -7,14 +7,15 @@ public struct Resemblance: Sendable {
     /// Words; shorter texts are alike too easily.
     private static let shortest = 6
 
-    private let triples: Set<[String]>
+    /// Hashed.
+    private let triples: Set<Int>
     private let decisive: Set<String>
 
     public init(_ text: String) {
         let words = Terms.compounds(of: text).map { $0.joined(separator: "-") }
         triples =
             words.count < Self.shortest
-            ? [] : Set((0...(words.count - 3)).map { Array(words[$0..<($0 + 3)]) })
+            ? [] : Set((0...(words.count - 3)).map { words[$0..<($0 + 3)].hashValue })
         decisive = Set(words.filter { $0.contains(where: \.isNumber) || Self.negations.contains($0) })
     }
 

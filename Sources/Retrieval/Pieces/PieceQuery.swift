@@ -4,51 +4,53 @@ import CKernels
 ///
 /// Late interaction (Khattab and Zaharia 2020): each piece of the question finds its best piece of a text. The question
 /// keeps 8 bits a number, the text its signs.
-struct PieceQuery {
+package struct PieceQuery {
     /// Pieces of the question.
-    let count: Int
+    package let count: Int
     private let wordsPerPiece: Int
-    /// [pieces, words, 8] as `labsync_best_matches` wants them.
-    private let planes: [UInt64]
+    private let prepared: AlignedMemory
     private let scales: [Float]
     private let offsets: [Float]
 
     /// - Parameter pieces: [pieces, dimension], L2-normalised.
-    init?(_ pieces: [Float], dimension: Int) {
+    package init?(_ pieces: [Float], dimension: Int) {
         guard !pieces.isEmpty, dimension.isMultiple(of: 64), pieces.count.isMultiple(of: dimension) else { return nil }
-        count = pieces.count / dimension
+        let count = pieces.count / dimension
+        self.count = count
         wordsPerPiece = dimension / 64
-        var planes = [UInt64](repeating: 0, count: count * wordsPerPiece * 8)
+        var numbers = [Int8](repeating: 0, count: pieces.count)
         var scales: [Float] = []
         var offsets: [Float] = []
         let length = Float(dimension).squareRoot()
-        for piece in 0..<count {
-            let numbers = pieces[piece * dimension..<(piece + 1) * dimension]
-            let step = max(numbers.reduce(0) { max($0, abs($1)) } / 127, .leastNormalMagnitude)
-            var total: Float = 0
-            for (index, number) in numbers.enumerated() {
-                let level = Int((number / step).rounded())
-                total += Float(level)
-                let place = (piece * wordsPerPiece + index / 64) * 8
-                for bit in 0..<8 where (level + 128) >> bit & 1 == 1 {
-                    planes[place + bit] |= 1 << UInt64(index % 64)
+        numbers.withUnsafeMutableBufferPointer { numbers in
+            pieces.withUnsafeBufferPointer { pieces in
+                guard var to = numbers.baseAddress, var from = pieces.baseAddress else { return }
+                for _ in 0..<count {
+                    var total: Int32 = 0
+                    let step = labsync_round_to_bytes(from, dimension, to, &total)
+                    // Set bits count for a number, the others against it: twice the set ones less all. A sign vector's
+                    // length is the square root of its dimension.
+                    scales.append(2 * step / length)
+                    offsets.append(Float(total) * step / length)
+                    (from, to) = (from + dimension, to + dimension)
                 }
             }
-            // Set bits count for a number, the others against it: twice the set ones less all. A sign vector's length
-            // is the square root of its dimension.
-            scales.append(2 * step / length)
-            offsets.append(total * step / length)
         }
-        self.planes = planes
+        prepared = AlignedMemory(byteCount: labsync_prepared_size(count, wordsPerPiece))
+        labsync_prepare_matches(numbers, count, wordsPerPiece, prepared.start)
         self.scales = scales
         self.offsets = offsets
     }
 
     /// The cosine of each piece's best match among some codes, -1 to 1; all -1 without codes.
-    func matches(_ codes: UnsafeBufferPointer<UInt64>) -> [Float] {
-        guard let start = codes.baseAddress, !codes.isEmpty else { return [Float](repeating: -1, count: count) }
-        var best = [Int32](repeating: 0, count: count)
-        labsync_best_matches(start, codes.count / wordsPerPiece, planes, count, wordsPerPiece, &best)
-        return best.indices.map { Float(best[$0]) * scales[$0] - offsets[$0] }
+    ///
+    /// - Parameter matches: one for each piece.
+    package func match(_ codes: UnsafeBufferPointer<UInt64>, into matches: UnsafeMutableBufferPointer<Float>) {
+        guard let start = codes.baseAddress, !codes.isEmpty else { return matches.update(repeating: -1) }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { best in
+            guard let found = best.baseAddress else { return }
+            labsync_best_matches(start, codes.count / wordsPerPiece, prepared.start, count, wordsPerPiece, found)
+            for piece in 0..<count { matches[piece] = Float(best[piece]) * scales[piece] - offsets[piece] }
+        }
     }
 }

@@ -22,48 +22,49 @@ struct Bonuses {
         self.reading = reading
     }
 
-    func add(to candidates: inout [Ranking.Candidate]) {
-        addForm(&candidates)
-        addNames(&candidates)
-        addTimes(&candidates)
-        addExact(&candidates)
+    func add(to board: inout Scoreboard, _ candidates: [Ranking.Candidate]) {
+        addForm(candidates, &board)
+        addNames(candidates, &board)
+        addTimes(candidates, &board)
+        addExact(candidates, &board)
         // Of a time that is named nothing newer is wanted.
-        if reading.wantsLatest, reading.times.isEmpty { addRecency(&candidates) }
+        if reading.wantsLatest, reading.times.isEmpty { addRecency(candidates, &board) }
     }
 
-    private func addForm(_ candidates: inout [Ranking.Candidate]) {
-        for index in candidates.indices where candidates[index].entry.source.kind != .file {
-            let length = min(Self.longest, corpus.length(of: candidates[index].row))
-            let isInMeeting = corpus.isInMeeting(candidates[index].row)
-            let weight = isInMeeting ? weights.lengthInMeeting : weights.length
-            candidates[index].add("length", weight * log(1 + Double(length)))
-            // In a meeting what is asked is part of what is talked about.
-            if candidates[index].entry.isQuestion, !isInMeeting { candidates[index].add("question", weights.question) }
+    private func addForm(_ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
+        board.add(bonus: "length") { index in
+            let candidate = candidates[index]
+            guard !candidate.isFile else { return nil }
+            let length = min(Self.longest, corpus.length(of: candidate.row))
+            return (candidate.isInMeeting ? weights.lengthInMeeting : weights.length) * log(1 + Double(length))
+        }
+        // In a meeting what is asked is part of what is talked about.
+        board.add(bonus: "question") { index in
+            let candidate = candidates[index]
+            return candidate.entry.isQuestion && !candidate.isFile && !candidate.isInMeeting ? weights.question : nil
         }
     }
 
-    private func addNames(_ candidates: inout [Ranking.Candidate]) {
+    private func addNames(_ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
         guard !reading.people.isEmpty || !reading.conversations.isEmpty else { return }
-        for index in candidates.indices {
-            let entry = candidates[index].entry
-            if entry.author.map(reading.people.contains) ?? false {
-                let isMeeting = corpus.isInMeeting(candidates[index].row)
-                candidates[index].add("person", isMeeting ? weights.personInMeeting : weights.person)
-            }
-            if entry.conversation.map(reading.conversations.contains) ?? false {
-                candidates[index].add("conversation", weights.conversation)
-            }
+        board.add(bonus: "person") { index in
+            guard candidates[index].entry.author.map(reading.people.contains) ?? false else { return nil }
+            return candidates[index].isInMeeting ? weights.personInMeeting : weights.person
+        }
+        board.add(bonus: "conversation") { index in
+            let isNamed = candidates[index].entry.conversation.map(reading.conversations.contains) ?? false
+            return isNamed ? weights.conversation : nil
         }
     }
 
-    private func addTimes(_ candidates: inout [Ranking.Candidate]) {
+    private func addTimes(_ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
         guard reading.asksWhen || !reading.times.isEmpty else { return }
-        for index in candidates.indices {
+        board.add(bonus: "tells time") { index in
             let entry = candidates[index].entry
-            if reading.asksWhen, entry.tellsTime || entry.startsAt != nil {
-                candidates[index].add("tells time", weights.time)
-            }
-            if reading.times.contains(where: { Self.isFrom($0, entry) }) { candidates[index].add("date", weights.date) }
+            return reading.asksWhen && (entry.tellsTime || entry.startsAt != nil) ? weights.time : nil
+        }
+        board.add(bonus: "date") { index in
+            reading.times.contains { Self.isFrom($0, candidates[index].entry) } ? weights.date : nil
         }
     }
 
@@ -79,31 +80,29 @@ struct Bonuses {
     }
 
     /// The share of the question's identifiers that a passage has; a quoted phrase needs all of its words.
-    private func addExact(_ candidates: inout [Ranking.Candidate]) {
+    private func addExact(_ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
         let rows = candidates.map(\.row)
         let identifiers = reading.exact.identifiers
         if !identifiers.isEmpty {
             let held = corpus.counts(of: identifiers, in: rows)
-            for (index, count) in held.enumerated() where count > 0 {
-                let share = Double(count) / Double(identifiers.count)
-                candidates[index].add("identifier", weights.identifier * share)
+            board.add(bonus: "identifier") { index in
+                held[index] > 0 ? weights.identifier * (Double(held[index]) / Double(identifiers.count)) : nil
             }
         }
         let phrase = reading.exact.phraseTerms
         if !phrase.isEmpty {
-            for (index, count) in corpus.counts(of: phrase, in: rows).enumerated() where count == phrase.count {
-                candidates[index].add("phrase", weights.phrase)
-            }
+            let held = corpus.counts(of: phrase, in: rows)
+            board.add(bonus: "phrase") { held[$0] == phrase.count ? weights.phrase : nil }
         }
     }
 
     /// The newest candidate sets the measure, so that an old lab has news too.
-    private func addRecency(_ candidates: inout [Ranking.Candidate]) {
+    private func addRecency(_ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
         let written = candidates.map { min($0.entry.createdAt, request.now) }
         guard let newest = written.max() else { return }
-        for index in candidates.indices where candidates[index].entry.source.kind != .file {
-            let age = newest.timeIntervalSince(written[index])
-            candidates[index].add("recent", weights.recency * exp2(-age / Self.recencyHalfLife))
+        board.add(bonus: "recent") { index in
+            guard !candidates[index].isFile else { return nil }
+            return weights.recency * exp2(-newest.timeIntervalSince(written[index]) / Self.recencyHalfLife)
         }
     }
 }
@@ -116,12 +115,5 @@ extension VisibleCorpus {
             let stretch = stretch(of: row)
             return keys.count { stretch.segment.postings.has($0, row: Int32(row - stretch.base)) }
         }
-    }
-}
-
-extension Ranking.Candidate {
-    fileprivate mutating func add(_ name: String, _ bonus: Double) {
-        explanation.bonuses[name] = bonus
-        explanation.fused += bonus
     }
 }

@@ -13,14 +13,19 @@ struct Fusion {
         self.weights = weights
     }
 
-    func apply(to candidates: inout [Ranking.Candidate], _ legs: [Ranking.Leg], _ reading: QuestionReading) {
-        for leg in legs { join(leg, to: &candidates) }
-        if let passages = legs.first(where: { $0.name == "passage" }) { joinMatches(to: &candidates, passages) }
-        joinStretches(to: &candidates, legs)
-        Bonuses(request, corpus, weights, reading).add(to: &candidates)
+    func score(
+        _ candidates: [Ranking.Candidate],
+        on board: inout Scoreboard,
+        _ legs: [Ranking.Leg],
+        _ reading: QuestionReading
+    ) {
+        for leg in legs { join(leg, candidates, &board) }
+        if let passages = legs.first(where: { $0.name == "passage" }) { joinMatches(candidates, &board, passages) }
+        joinStretches(candidates, &board, legs)
+        Bonuses(request, corpus, weights, reading).add(to: &board, candidates)
     }
 
-    private func join(_ leg: Ranking.Leg, to candidates: inout [Ranking.Candidate]) {
+    private func join(_ leg: Ranking.Leg, _ candidates: [Ranking.Candidate], _ board: inout Scoreboard) {
         let ranks = Dictionary(
             leg.scores.best.enumerated().map { ($1, $0 + 1) },
             uniquingKeysWith: { first, _ in first }
@@ -29,11 +34,12 @@ struct Fusion {
         // Words that do not occur score 0; vectors have no such floor.
         let isDense = leg.name == "passage" || leg.name == "beginning"
         let shares = Self.shares(values, floor: isDense ? nil : 0)
-        for index in candidates.indices {
-            let isFile = candidates[index].entry.source.kind == .file
-            let isChat = leg.name == "words around" && !corpus.isInMeeting(candidates[index].row)
-            let weight = isFile ? fileWeight(of: leg.name) : isChat ? weights.surrounded : 0
-            candidates[index].add(leg.name, rank: ranks[candidates[index].row], values[index], weight * shares[index])
+        let weightOfFiles = fileWeight(of: leg.name)
+        let weightOfChat = leg.name == "words around" ? weights.surrounded : 0
+        board.add(leg: leg.name, of: candidates.indices) { index, _ in
+            let candidate = candidates[index]
+            let weight = candidate.isFile ? weightOfFiles : candidate.isInMeeting ? 0 : weightOfChat
+            return (.init(rank: ranks[candidate.row], score: values[index]), weight * shares[index])
         }
     }
 
@@ -47,10 +53,12 @@ struct Fusion {
     }
 
     /// Matches are compared among turns only; how they stand to files is told by the vectors, which both have.
-    private func joinMatches(to candidates: inout [Ranking.Candidate], _ passages: Ranking.Leg) {
-        let turns = candidates.indices.filter {
-            candidates[$0].entry.source.kind != .file && !corpus.isInMeeting(candidates[$0].row)
-        }
+    private func joinMatches(
+        _ candidates: [Ranking.Candidate],
+        _ board: inout Scoreboard,
+        _ passages: Ranking.Leg
+    ) {
+        let turns = candidates.indices.filter { !candidates[$0].isFile && !candidates[$0].isInMeeting }
         guard !turns.isEmpty else { return }
         let shares = Self.shares(candidates.map { Double(passages.scores[$0.row]) }, floor: nil)
         let standing = turns.map { shares[$0] }.max() ?? 1
@@ -69,15 +77,19 @@ struct Fusion {
         for (name, values, weight) in legs {
             let ranks = Self.ranks(values)
             let shares = Self.shares(values, floor: nil)
-            for (place, index) in turns.enumerated() {
-                candidates[index].add(name, rank: ranks[place], values[place], weight * shares[place] * standing)
+            board.add(leg: name, of: turns) { _, place in
+                (.init(rank: ranks[place], score: values[place]), weight * shares[place] * standing)
             }
         }
     }
 
     /// Stretches stand to everything else as their best turn does by its vector, or its words where there is none.
-    private func joinStretches(to candidates: inout [Ranking.Candidate], _ legs: [Ranking.Leg]) {
-        let turns = candidates.indices.filter { corpus.isInMeeting(candidates[$0].row) }
+    private func joinStretches(
+        _ candidates: [Ranking.Candidate],
+        _ board: inout Scoreboard,
+        _ legs: [Ranking.Leg]
+    ) {
+        let turns = candidates.indices.filter { candidates[$0].isInMeeting }
         guard !turns.isEmpty else { return }
         let words = legs.first { $0.name == "words around" }?.scores
         let stretches = MeetingStretches(
@@ -91,10 +103,12 @@ struct Fusion {
         let standing = turns.map { shares[$0] }.max() ?? 1
         let best = max(stretches.joined.max() ?? 0, 1e-9)
         let ranks = (Self.ranks(stretches.meaning), Self.ranks(stretches.words))
-        for (place, index) in turns.enumerated() {
-            candidates[index].add("stretch", rank: ranks.0[place], stretches.meaning[place], 0)
+        board.add(leg: "stretch", of: turns) { _, place in
+            (.init(rank: ranks.0[place], score: stretches.meaning[place]), 0)
+        }
+        board.add(leg: "words in stretch", of: turns) { _, place in
             let share = weights.stretch * standing * stretches.joined[place] / best
-            candidates[index].add("words in stretch", rank: ranks.1[place], stretches.words[place], share)
+            return (.init(rank: ranks.1[place], score: stretches.words[place]), share)
         }
     }
 
@@ -114,12 +128,5 @@ struct Fusion {
         let low = floor ?? values.min() ?? 0
         let span = max((values.max() ?? 0) - low, 1e-9)
         return values.map { ($0 - low) / span }
-    }
-}
-
-extension Ranking.Candidate {
-    fileprivate mutating func add(_ leg: String, rank: Int?, _ value: Double, _ share: Double) {
-        explanation.legs[leg] = .init(rank: rank, score: value)
-        explanation.fused += share
     }
 }

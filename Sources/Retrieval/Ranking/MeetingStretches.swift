@@ -89,8 +89,8 @@ struct MeetingStretches {
 
 extension VisibleCorpus {
     func isInMeeting(_ row: Int) -> Bool {
-        let stretch = stretch(of: row)
-        return stretch.links.isInMeeting(row - stretch.partitionBase)
+        let index = stretchIndex(of: row)
+        return stretches[index].links.isInMeeting(row - stretches[index].partitionBase)
     }
 
     /// A turn with those before and after it, in order; of a meeting only those of the same meeting.

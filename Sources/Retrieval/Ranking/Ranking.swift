@@ -27,8 +27,9 @@ struct Ranking {
     struct Candidate {
         let row: Int
         let entry: Segment.Row
-        var explanation = Explanation()
-        var score: Double { explanation.fused }
+        let isInMeeting: Bool
+
+        var isFile: Bool { entry.source.kind == .file }
     }
 
     /// What is known of a question before anything is ranked.
@@ -41,27 +42,26 @@ struct Ranking {
         let rows: Set<Int>
     }
 
-    func run() -> SearchOutcome { rank(pool()) }
-
     func rank(_ pool: Pool) -> SearchOutcome {
-        // Candidates are large: their places are sorted in their stead.
-        let known = pool.rows.map { (row: $0, chunk: corpus.chunk(of: $0)) }.sorted { $0.chunk < $1.chunk }
-        var candidates = known.map { Candidate(row: $0.row, entry: corpus.row($0.row)) }
+        // By chunk, so that equal scores always rank alike.
+        let rows = pool.rows.map { (row: $0, chunk: corpus.chunk(of: $0)) }.sorted { $0.chunk < $1.chunk }
+        let candidates = rows.map {
+            Candidate(row: $0.row, entry: corpus.row($0.row), isInMeeting: corpus.isInMeeting($0.row))
+        }
+        var board = Scoreboard(count: candidates.count)
         if request.legs == .fused {
-            Fusion(request, corpus, weights).apply(to: &candidates, pool.legs, pool.reading)
+            Fusion(request, corpus, weights).score(candidates, on: &board, pool.legs, pool.reading)
         } else {
-            scorePlainly(&candidates, pool.legs)
+            scorePlainly(candidates, on: &board, pool.legs)
         }
-        for index in candidates.indices {
-            let written = candidates[index].entry.createdAt
-            candidates[index].explanation.age = request.now.timeIntervalSince(written)
-        }
-        let order = zip(candidates.indices, candidates.map(\.score)).sorted {
-            ($0.1, known[$1.0].chunk) > ($1.1, known[$0.0].chunk)
+        let order = candidates.indices.sorted {
+            (board.fused[$0], rows[$1].chunk) > (board.fused[$1], rows[$0].chunk)
         }
         let selection = Selection(
-            of: order.lazy.map { candidates[$0.0] },
+            of: order.lazy.map { (candidates[$0].entry, $0) },
+            on: board,
             limit: request.limit,
+            now: request.now,
             keepingDuplicates: request.legs != .fused
         )
         return SearchOutcome(
@@ -73,8 +73,6 @@ struct Ranking {
             rarity: pool.lexical.rarity
         )
     }
-
-    func pool() -> Pool { pool(Groundwork(request, corpus)) }
 
     func pool(_ ground: Groundwork) -> Pool {
         let legs = self.legs(ground.lexical, ground.eligible)
@@ -161,11 +159,11 @@ struct Ranking {
     }
 
     /// Alone, a leg is the plain one: messages by themselves, files as a whole.
-    private func scorePlainly(_ candidates: inout [Candidate], _ legs: [Leg]) {
+    private func scorePlainly(_ candidates: [Candidate], on board: inout Scoreboard, _ legs: [Leg]) {
         for leg in legs {
             let isOwn = leg.name == "passage" || leg.name == "words"
-            for index in candidates.indices where (candidates[index].entry.source.kind == .file) != isOwn {
-                candidates[index].explanation.fused = Double(leg.scores[candidates[index].row])
+            for (index, candidate) in candidates.enumerated() where candidate.isFile != isOwn {
+                board.set(Double(leg.scores[candidate.row]), of: index)
             }
         }
     }

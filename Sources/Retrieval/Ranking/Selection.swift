@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// From candidates in order to results: one passage a source, and nothing said twice.
 struct Selection {
@@ -8,48 +9,57 @@ struct Selection {
     private(set) var results: [RankedPassage] = []
     private(set) var dropped: [DroppedPassage] = []
 
-    init(of candidates: some Sequence<Ranking.Candidate>, limit: Int, keepingDuplicates: Bool) {
+    private let board: Scoreboard
+
+    /// - Parameter candidates: best first, with their places on the board.
+    init(
+        of candidates: some Sequence<(entry: Segment.Row, place: Int)>,
+        on board: Scoreboard,
+        limit: Int,
+        now: Date,
+        keepingDuplicates: Bool
+    ) {
+        self.board = board
         var sources: Set<SourceReference> = []
         var fingerprints: Set<UInt64> = []
         var below = 0
-        for candidate in candidates {
+        for (entry, place) in candidates {
             guard below < Self.toldBelowLimit else { break }
-            let entry = candidate.entry
             guard sources.insert(entry.source).inserted else {
-                drop(candidate, "another passage of the same source ranks higher")
+                drop(entry, place, "another passage of the same source ranks higher")
                 continue
             }
             // Equal files are still two documents.
             guard keepingDuplicates || entry.source.kind == .file || fingerprints.insert(entry.fingerprint).inserted
             else {
-                drop(candidate, "says the same as a passage that ranks higher")
+                drop(entry, place, "says the same as a passage that ranks higher")
                 continue
             }
             guard results.count < limit else {
                 below += 1
-                drop(candidate, "ranks below the limit of \(limit)")
+                drop(entry, place, "ranks below the limit of \(limit)")
                 continue
             }
-            results.append(RankedPassage(candidate))
+            let age = now.timeIntervalSince(entry.createdAt)
+            results.append(RankedPassage(entry, board.explanation(of: place, age: age)))
         }
     }
 
-    private mutating func drop(_ candidate: Ranking.Candidate, _ reason: String) {
-        dropped.append(DroppedPassage(chunk: candidate.entry.chunk, score: candidate.score, reason: reason))
+    private mutating func drop(_ entry: Segment.Row, _ place: Int, _ reason: String) {
+        dropped.append(DroppedPassage(chunk: entry.chunk, score: board.fused[place], reason: reason))
     }
 }
 
 extension RankedPassage {
-    fileprivate init(_ candidate: Ranking.Candidate) {
-        let entry = candidate.entry
+    fileprivate init(_ entry: Segment.Row, _ explanation: Explanation) {
         self.init(
             chunk: entry.chunk,
             source: entry.source,
             conversation: entry.conversation,
             author: entry.author,
             createdAt: entry.createdAt,
-            score: candidate.score,
-            explanation: candidate.explanation
+            score: explanation.fused,
+            explanation: explanation
         )
     }
 }

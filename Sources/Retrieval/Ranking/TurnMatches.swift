@@ -12,34 +12,92 @@ struct TurnMatches {
     let withSitting: [Double]
 
     init(_ rows: [Int], in corpus: VisibleCorpus, _ query: PieceQuery?, passageScores: LegScores) {
-        var known: [Int: [Float]] = [:]
-        func matches(_ row: Int) -> [Float] {
-            if let found = known[row] { return found }
-            let found = query.map { corpus.matches($0, row: row) } ?? [passageScores[row]]
-            known[row] = found
-            return found
+        var known = KnownMatches(width: query?.count ?? 1)
+        func place(_ row: Int) -> Int {
+            known.place(of: row) { matches in
+                if let query {
+                    corpus.match(query, row: row, into: matches)
+                } else {
+                    matches[0] = passageScores[row]
+                }
+            }
         }
-        var bySitting: [VisibleCorpus.Sitting: [Float]] = [:]
-        var after: [[Float]] = []
-        for row in rows {
-            var best = matches(row)
-            for turn in corpus.turns(before: row, limit: Self.reach) { best.raise(to: matches(turn)) }
-            after.append(best)
-            guard let sitting = corpus.sitting(of: row) else { continue }
-            bySitting[sitting, default: best].raise(to: best)
+        // What is known of each turn, then of each turn with those before it, then of each sitting.
+        var after = MatchRows(width: known.rows.width)
+        var sittings = MatchRows(width: known.rows.width)
+        var places: [VisibleCorpus.Sitting: Int] = [:]
+        var alone: [Double] = []
+        let sittingOfTurn = rows.map { row -> Int? in
+            let own = place(row)
+            alone.append(known.rows.mean(own))
+            let turn = after.append(known.rows, own)
+            for before in corpus.turns(before: row, limit: Self.reach) {
+                let other = place(before)
+                after.raise(turn, known.rows, other)
+            }
+            guard let sitting = corpus.sitting(of: row) else { return nil }
+            if let place = places[sitting] {
+                sittings.raise(place, after, turn)
+                return place
+            }
+            let place = sittings.append(after, turn)
+            places[sitting] = place
+            return place
         }
-        alone = rows.map { matches($0).mean }
-        withTurnsBefore = after.map(\.mean)
-        withSitting = zip(rows, after).map { row, own in
-            (corpus.sitting(of: row).flatMap { bySitting[$0] } ?? own).mean
+        self.alone = alone
+        withTurnsBefore = rows.indices.map(after.mean)
+        withSitting = sittingOfTurn.enumerated().map { turn, sitting in
+            sitting.map(sittings.mean) ?? after.mean(turn)
         }
     }
 }
 
-extension [Float] {
-    fileprivate var mean: Double { isEmpty ? 0 : Double(reduce(0, +)) / Double(count) }
+/// [rows, pieces], in one piece of memory.
+private struct MatchRows {
+    let width: Int
+    private var numbers: [Float] = []
 
-    fileprivate mutating func raise(to other: [Float]) {
-        for index in indices where other[index] > self[index] { self[index] = other[index] }
+    init(width: Int) {
+        self.width = width
+    }
+
+    /// The place of a new row, filled by the body.
+    mutating func append(_ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Int {
+        let start = numbers.count
+        numbers.append(contentsOf: repeatElement(0, count: width))
+        numbers.withUnsafeMutableBufferPointer { fill(UnsafeMutableBufferPointer(rebasing: $0[start...])) }
+        return start / width
+    }
+
+    mutating func append(_ other: MatchRows, _ row: Int) -> Int {
+        numbers.append(contentsOf: other.numbers[row * width..<(row + 1) * width])
+        return numbers.count / width - 1
+    }
+
+    mutating func raise(_ row: Int, _ other: MatchRows, _ otherRow: Int) {
+        for piece in 0..<width {
+            numbers[row * width + piece] = max(numbers[row * width + piece], other.numbers[otherRow * width + piece])
+        }
+    }
+
+    func mean(_ row: Int) -> Double {
+        Double(numbers[row * width..<(row + 1) * width].reduce(0, +)) / Double(width)
+    }
+}
+
+/// The matches of each row that was asked for, made once.
+private struct KnownMatches {
+    private(set) var rows: MatchRows
+    private var places: [Int: Int] = [:]
+
+    init(width: Int) {
+        rows = MatchRows(width: width)
+    }
+
+    mutating func place(of row: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Int {
+        if let place = places[row] { return place }
+        let place = rows.append(fill)
+        places[row] = place
+        return place
     }
 }
