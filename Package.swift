@@ -145,7 +145,11 @@ let package = Package(
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .testTarget(name: "RetrievalTests", dependencies: ["CKernels", "Domain", "Retrieval"], swiftSettings: strict),
-        .testTarget(name: "AssistantTests", dependencies: ["Domain", "Retrieval", "Assistant"], swiftSettings: strict),
+        .testTarget(
+            name: "AssistantTests",
+            dependencies: ["Domain", "Retrieval", "Assistant", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "IngestTests", dependencies: ["Domain", "Retrieval", "Ingest"], swiftSettings: strict),
         .testTarget(
             name: "ExtractionTests",

@@ -15,6 +15,7 @@ public struct SearchService: Sendable {
     private let serving: ServingIndex
     private let logger: Logger
     private let now: @Sendable () -> Date
+    private let guesses = TextGuesses()
 
     public init(
         grants: any GrantsSource,
@@ -35,12 +36,26 @@ public struct SearchService: Sendable {
         // One index and its model for the whole question, whatever takes over meanwhile.
         let serving = serving.current
         let index = serving.index
+        // The model reads the question while the database is asked what the asker holds.
+        let guess = guesses.text(of: query, for: principal)
+        async let early = embed(guess, serving)
         let held = try await grants.grants(of: principal)
         let others = try await roommates(query.room, principal)
         let people = index.people(admittedBy: held)
-        let (encoding, isLexicalOnly) = try await embed(query, people, serving)
-        let request = request(query, encoding, people)
-        let found = try await serving.ranking.search(request, for: principal, admittedBy: held)
+        guesses.remember(people, of: principal)
+        let text = people.textToEmbed(query)
+        let ranking = serving.ranking
+        var prepared = ranking.prepare(request(query, people), admittedBy: held)
+        let encoding = try await text == guess ? early : embed(text, serving)
+        if let encoding {
+            prepared.request.embedding = encoding.vector
+            prepared.request.pieces = encoding.pieces
+        } else if query.legs != .lexical {
+            var request = prepared.request
+            request.legs = .lexical
+            prepared = ranking.prepare(request, admittedBy: held)
+        }
+        let found = try await ranking.search(prepared, for: principal)
         let explained = query.isExplained ? found.dropped.map(\.chunk) : []
         let readable = try await evidence.evidence(found.results.map(\.chunk) + explained, for: principal)
 
@@ -71,7 +86,7 @@ public struct SearchService: Sendable {
             candidates: found.candidates,
             reading: found.reading,
             rarity: found.rarity,
-            isLexicalOnly: isLexicalOnly,
+            isLexicalOnly: encoding == nil && query.legs != .lexical,
             embedding: encoding?.vector,
             heldBackFromRoom: heldBack,
             people: people,
@@ -80,11 +95,11 @@ public struct SearchService: Sendable {
         )
     }
 
-    private func request(_ query: Query, _ encoding: TextEncoding?, _ people: People) -> SearchRequest {
+    /// Without its vector.
+    private func request(_ query: Query, _ people: People) -> SearchRequest {
         var request = SearchRequest(
             query: query.text,
-            embedding: encoding?.vector,
-            pieces: encoding?.pieces ?? [],
+            embedding: nil,
             limit: query.limit,
             sources: query.sources.map(Self.withComments),
             conversation: query.conversation,
@@ -92,7 +107,7 @@ public struct SearchService: Sendable {
             until: query.until,
             now: now(),
             timeZone: query.timeZone,
-            legs: encoding == nil ? .lexical : query.legs,
+            legs: query.legs,
             mode: query.mode,
             people: people.named(in: query.text)
         )
@@ -111,23 +126,18 @@ public struct SearchService: Sendable {
         return members
     }
 
-    private func embed(
-        _ query: Query,
-        _ people: People,
-        _ serving: ServingIndex.State
-    ) async throws -> (encoding: TextEncoding?, isLexicalOnly: Bool) {
-        guard query.legs != .lexical else { return (nil, false) }
-        // Names are matched to people, and would only pull the vector towards them.
-        let text = query.legs == .fused ? people.stripped(query.text) : query.text
+    /// Nil for no text, and when the model fails.
+    private func embed(_ text: String?, _ serving: ServingIndex.State) async throws -> TextEncoding? {
+        guard let text else { return nil }
         do {
             let encodings = try await serving.embedder.encode([text])
-            guard encodings.count == 1, encodings[0].vector.count == serving.index.dimension else { return (nil, true) }
-            return (encodings[0], false)
+            guard encodings.count == 1, encodings[0].vector.count == serving.index.dimension else { return nil }
+            return encodings[0]
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             logger.warning("embedder failed; searching by words alone", metadata: ["error": "\(error)"])
-            return (nil, true)
+            return nil
         }
     }
 
