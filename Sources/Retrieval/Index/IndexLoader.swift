@@ -78,9 +78,14 @@ public final class IndexLoader: Sendable {
         // As a search numbers them, so that scopes that are visible together are read in one go.
         rest.sort { $0.place.order < $1.place.order }
         let blocks = Self.blocks(rest.map(\.contents.rows.count))
-        let waiting = rest
+        // Each is let go of when its block is made, so that there is no second copy of everything.
+        let waiting = Mutex(rest.map { Optional($0) })
+        rest = []
         DispatchQueue.concurrentPerform(iterations: blocks.count) { place in
-            let segments = segments(waiting[blocks[place]])
+            let taken = waiting.withLock { waiting in
+                blocks[place].compactMap { waiting[$0].take() }
+            }
+            let segments = segments(taken)
             made.withLock { made in
                 for (scope, segment) in segments { made[scope, default: []].append(segment) }
             }
@@ -101,23 +106,9 @@ public final class IndexLoader: Sendable {
         return blocks
     }
 
-    private func segments(
-        _ scopes: ArraySlice<(place: Partition.Place, contents: SegmentContents)>
-    ) -> [(Scope, Segment)] {
+    private func segments(_ scopes: [(place: Partition.Place, contents: SegmentContents)]) -> [(Scope, Segment)] {
         let contents = scopes.map { $0.contents.sorted() }
-        let count = shape.keepsVectors ? contents.reduce(0) { $0 + $1.rows.count } : 0
-        let block = VectorBlock(dimension: shape.dimension, count: count) { rows, width in
-            var row = 0
-            for one in contents {
-                one.vectors.withUnsafeBufferPointer { numbers in
-                    guard let start = numbers.baseAddress else { return }
-                    for place in stride(from: 0, to: numbers.count, by: shape.dimension) {
-                        (rows + row * width).update(from: start + place, count: shape.dimension)
-                        row += 1
-                    }
-                }
-            }
-        }
+        let block = VectorBlock(dimension: shape.dimension, rows: contents.flatMap(\.vectors))
         var first = 0
         return zip(scopes, contents).map { scope, contents in
             let range = first..<(first + (shape.keepsVectors ? contents.rows.count : 0))

@@ -73,7 +73,7 @@ final class Segment: Sendable {
     init(_ contents: SegmentContents, vectors shared: VectorRows? = nil) {
         shape = contents.shape
         rows = contents.rows
-        vectors = shared ?? VectorRows(of: VectorBlock(dimension: shape.dimension, contents.vectors))
+        vectors = shared ?? VectorRows(of: VectorBlock(dimension: shape.dimension, rows: contents.vectors))
         beginnings = contents.beginnings.isEmpty ? nil : VectorBlock(dimension: shape.dimension, contents.beginnings)
         beginningPlaces = contents.beginningPlaces
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)

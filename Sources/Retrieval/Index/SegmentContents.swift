@@ -5,7 +5,8 @@ import Foundation
 struct SegmentContents: Sendable {
     let shape: Segment.Shape
     var rows: [Segment.Row] = []
-    var vectors: [Float] = []
+    /// As they came: they are copied once, to where they stay.
+    var vectors: [[Float]] = []
     var beginnings: [Float] = []
     var beginningPlaces: [Int32] = []
     var codes: [UInt64] = []
@@ -19,7 +20,7 @@ struct SegmentContents: Sendable {
 
     mutating func reserve(_ count: Int) {
         rows.reserveCapacity(count)
-        if shape.keepsVectors { vectors.reserveCapacity(count * shape.dimension) }
+        if shape.keepsVectors { vectors.reserveCapacity(count) }
         lengths.reserveCapacity(count)
         codeEnds.reserveCapacity(count)
         beginningPlaces.reserveCapacity(count)
@@ -31,7 +32,7 @@ struct SegmentContents: Sendable {
         reader.read(passage)
         rows.append(Segment.Row(passage, reader))
         if shape.keepsVectors {
-            vectors += passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension)
+            vectors.append(passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension))
         }
         appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
         appendCodes(passage.codes.words)
@@ -44,7 +45,7 @@ struct SegmentContents: Sendable {
         for row in segment.rows.indices where !dead.contains(Int32(row)) {
             places[row] = Int32(rows.count)
             rows.append(segment.rows[row])
-            if shape.keepsVectors { vectors += segment.vectors.row(row) }
+            if shape.keepsVectors { vectors.append(Array(segment.vectors.row(row))) }
             let place = Int(segment.beginningPlaces[row])
             appendBeginning(place < 0 ? nil : segment.beginnings?.row(place))
             appendCodes(segment.codes[segment.codeRange(of: row)])
@@ -81,9 +82,7 @@ extension SegmentContents {
         sorted.reserve(rows.count)
         for row in order {
             sorted.rows.append(rows[row])
-            if shape.keepsVectors {
-                sorted.vectors += vectors[(row * shape.dimension)..<((row + 1) * shape.dimension)]
-            }
+            if shape.keepsVectors { sorted.vectors.append(vectors[row]) }
             let place = Int(beginningPlaces[row]) * shape.dimension
             sorted.appendBeginning(place < 0 ? nil : beginnings[place..<(place + shape.dimension)])
             let codesStart = row == 0 ? 0 : Int(codeEnds[row - 1])

@@ -55,6 +55,19 @@ public final class VectorBlock: Sendable {
         }
     }
 
+    /// - Parameter vectors: each of `dimension` numbers.
+    convenience init(dimension: Int, rows vectors: some Collection<[Float]>) {
+        self.init(dimension: dimension, count: vectors.count) { rows, width in
+            for (row, vector) in vectors.enumerated() {
+                vector.withUnsafeBufferPointer { numbers in
+                    guard let start = numbers.baseAddress else { return }
+                    precondition(numbers.count == dimension)
+                    (rows + row * width).update(from: start, count: dimension)
+                }
+            }
+        }
+    }
+
     static func width(of dimension: Int) -> Int { (dimension + 63) / 64 * 64 }
 
     private static func pack(_ rows: UnsafePointer<Float>, _ width: Int, _ dimension: Int, _ count: Int) -> Coarse {
