@@ -34,4 +34,26 @@ struct WantedValueTests {
     func `other questions want anything`(question: String) {
         #expect(WantedValue(question: question) == .anything)
     }
+
+    @Test func `a price wants money, not any number`() {
+        let question = "How much does a Superose 6 column cost?"
+        #expect(!tells("Column inventory: HisTrap 5 ml, three of them.", question))
+        #expect(tells("The new one costs 9,700.", question))
+        #expect(!tells("Superose 6 costs too much.", question))
+    }
+
+    @Test func `days are told by numbers as well as by words`() {
+        #expect(tells("Interviews: the 3rd and 4th.", "Which days are the interviews?"))
+        #expect(tells("Come on Monday.", "When are the interviews?"))
+        #expect(!tells("The interviews went well.", "When are the interviews?"))
+    }
+
+    @Test func `a name is told only by what is like what is wanted`() {
+        let (question, text) = ("Which camera does the microscope have?", "Dr. Pettersson trains 3 people on it.")
+        func tells(_ likeness: Double) -> Bool {
+            WantedValue(question: question).mayBeTold(by: text, asked: Wording(question), likeness: likeness)
+        }
+        #expect(!tells(0.1))
+        #expect(tells(0.5))
+    }
 }

@@ -198,7 +198,7 @@ public struct ChatbotService: Sendable {
         clock.lap("search")
         let context = try await ContextBuilder(evidence).passages(
             outcome,
-            question: Wording(trace.standalone),
+            question: Wording(question: Speakers(trace.standalone, outcome.people).topic),
             for: principal
         )
         trace.add(outcome, context, now: now())

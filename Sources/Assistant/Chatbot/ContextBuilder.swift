@@ -37,8 +37,7 @@ struct ContextBuilder {
         for principal: Principal
     ) async throws -> Context {
         let gate = EvidenceGate(question: question, rarity: outcome.rarity)
-        let messages = outcome.hits.filter { $0.evidence.source.kind == .message }.map(\.evidence.source.id)
-        let neighbours = try await evidence.neighbours(of: messages, for: principal)
+        let neighbours = try await evidence.neighbours(of: outcome.hits.map(\.evidence.source), for: principal)
 
         var passages: [ContextPassage] = []
         var judgements: [ChunkID: EvidenceGate.Judgement] = [:]
@@ -50,11 +49,13 @@ struct ContextBuilder {
             guard !seen.contains(hit.evidence.source) || hit.evidence.source.kind == .file else { continue }
             // A question to the assistant is not an answer to the same question.
             if hit.evidence.source.kind == .message, AssistantMention.occurs(in: hit.evidence.text) { continue }
-            if let author = hit.evidence.author, hit.evidence.source.kind != .file {
+            if let author = hit.evidence.author, hit.evidence.source.kind != .file,
+                !outcome.reading.people.contains(author)
+            {
                 guard authors[author, default: 0] < Self.maximumOfOneAuthor else { continue }
                 authors[author, default: 0] += 1
             }
-            let near = neighbours[hit.evidence.source.id] ?? []
+            let near = neighbours[hit.evidence.source] ?? []
             let turns = ([hit.evidence] + near).sorted { $0.createdAt < $1.createdAt }
                 .filter { $0.source == hit.evidence.source || !seen.contains($0.source) }
             let passage = ContextPassage(hit: hit, turns: turns, relevance: 1 / Double(rank + 1).squareRoot())

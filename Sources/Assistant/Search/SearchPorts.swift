@@ -14,8 +14,12 @@ public protocol GrantsSource: Sendable {
 public protocol EvidenceReader: Sendable {
     func evidence(_ chunks: [ChunkID], for principal: Principal) async throws -> [ChunkID: Evidence]
 
-    /// The turns around messages, oldest first, without the messages themselves.
-    func neighbours(of messages: [UUID], for principal: Principal) async throws -> [UUID: [Evidence]]
+    /// What stands around messages, statuses and comments, oldest first, without these themselves: the turns beside a
+    /// message, a comment's status and the comments beside it, a status' first comments.
+    func neighbours(
+        of sources: [SourceReference],
+        for principal: Principal
+    ) async throws -> [SourceReference: [Evidence]]
 
     func indexFreshness(for principal: Principal) async throws -> IndexFreshness
 }

@@ -1,6 +1,6 @@
 public import Assistant
 public import Domain
-public import Foundation
+import Foundation
 
 /// Grants and passages, read as the asker under Row-Level Security. Runs as labsync_app.
 public struct EvidenceStore: GrantsSource, EvidenceReader {
@@ -41,11 +41,26 @@ public struct EvidenceStore: GrantsSource, EvidenceReader {
         return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("id"), try Evidence($0)) })
     }
 
-    public func neighbours(of messages: [UUID], for principal: Principal) async throws -> [UUID: [Evidence]] {
-        guard !messages.isEmpty else { return [:] }
-        let rows = try await database.query(
+    public func neighbours(
+        of sources: [SourceReference],
+        for principal: Principal
+    ) async throws -> [SourceReference: [Evidence]] {
+        func ids(_ kinds: SourceKind...) -> [UUID] { sources.filter { kinds.contains($0.kind) }.map(\.id) }
+        async let turns = turns(around: ids(.message), for: principal)
+        async let comments = comments(around: ids(.comment), on: ids(.status), for: principal)
+        var neighbours: [SourceReference: [Evidence]] = [:]
+        for row in try await turns + comments {
+            let centre = try SourceReference(row, kind: "centre_kind", id: "centre")
+            neighbours[centre, default: []].append(try Evidence(row))
+        }
+        return neighbours
+    }
+
+    private func turns(around messages: [UUID], for principal: Principal) async throws -> [Row] {
+        guard !messages.isEmpty else { return [] }
+        return try await database.query(
             """
-            select centre.id as centre, null::bigint as id, 'message' as source_kind, near.id as source_id,
+            select 'message' as centre_kind, centre.id as centre, null::bigint as id, 'message' as source_kind, near.id as source_id,
                 near.conversation_id, near.sender_id as author_id, users.full_name as author_name,
                 conversations.name as title, near.created_at, null::timestamptz as starts_at,
                 null::timestamptz as ends_at, null as locator, near.content as text
@@ -71,9 +86,48 @@ public struct EvidenceStore: GrantsSource, EvidenceReader {
             """,
             as: principal
         )
-        var neighbours: [UUID: [Evidence]] = [:]
-        for row in rows { neighbours[try row.get("centre"), default: []].append(try Evidence(row)) }
-        return neighbours
+    }
+
+    /// A comment's status with the comments beside it; a status' first comments.
+    private func comments(
+        around comments: [UUID],
+        on statuses: [UUID],
+        for principal: Principal
+    ) async throws -> [Row] {
+        guard !comments.isEmpty || !statuses.isEmpty else { return [] }
+        return try await database.query(
+            """
+            select centre.kind as centre_kind, centre.id as centre, null::bigint as id, near.kind as source_kind,
+                near.id as source_id, null::uuid as conversation_id, near.author_id, users.full_name as author_name,
+                null as title, near.created_at, null::timestamptz as starts_at, null::timestamptz as ends_at,
+                null as locator, near.text
+            from (
+                select 'comment' as kind, id, status_id, created_at, id as place from status_comments
+                where id = any (\(comments)::uuid[])
+                union all
+                select 'status', id, id, created_at, '00000000-0000-0000-0000-000000000000' from statuses
+                where id = any (\(statuses)::uuid[])
+            ) as centre
+            cross join lateral (
+                select 'status' as kind, id, author_id, text, created_at from statuses
+                where id = centre.status_id and centre.kind = 'comment'
+                union all
+                (select 'comment', id, author_id, text, created_at from status_comments as earlier
+                where earlier.status_id = centre.status_id and centre.kind = 'comment'
+                    and (earlier.created_at, earlier.id) < (centre.created_at, centre.place)
+                order by earlier.created_at desc, earlier.id desc limit 2)
+                union all
+                (select 'comment', id, author_id, text, created_at from status_comments as later
+                where later.status_id = centre.status_id
+                    and (later.created_at, later.id) > (centre.created_at, centre.place)
+                order by later.created_at, later.id limit 3)
+            ) as near
+            left join users on users.id = near.author_id
+            where near.text is not null
+            order by centre.id, near.created_at, near.id
+            """,
+            as: principal
+        )
     }
 
     public func indexFreshness(for principal: Principal) async throws -> IndexFreshness {

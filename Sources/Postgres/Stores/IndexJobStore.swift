@@ -204,11 +204,8 @@ extension IndexJob {
 }
 
 extension SourceReference {
-    /// From columns `source_kind` and `source_id`.
-    init(_ row: Row) throws {
-        guard let kind = SourceKind(rawValue: try row.get("source_kind")) else {
-            throw PostgresError.undecodable("source_kind")
-        }
-        self.init(kind: kind, id: try row.get("source_id"))
+    init(_ row: Row, kind: String = "source_kind", id: String = "source_id") throws {
+        guard let known = SourceKind(rawValue: try row.get(kind)) else { throw PostgresError.undecodable(kind) }
+        self.init(kind: known, id: try row.get(id))
     }
 }

@@ -1,6 +1,6 @@
 /// Whether a text speaks of times at all.
-enum TimeWords {
-    static func occur(in text: String) -> Bool {
+package enum TimeWords {
+    package static func occur(in text: String) -> Bool {
         for compound in Terms.compounds(of: text) {
             if compound.contains(where: contains) { return true }
         }

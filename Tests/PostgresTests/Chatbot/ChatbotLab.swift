@@ -16,6 +16,8 @@ extension TestLab {
         }
     }
 
+    var evidence: EvidenceStore { EvidenceStore(app) }
+
     func chatbot(
         _ index: SearchIndex,
         model: (any LanguageModel)? = nil,
@@ -24,7 +26,7 @@ extension TestLab {
     ) throws -> ChatbotService {
         ChatbotService(
             search: search(index),
-            evidence: EvidenceStore(app),
+            evidence: evidence,
             threads: ThreadRecords(app),
             model: model,
             prompts: try Self.prompts,

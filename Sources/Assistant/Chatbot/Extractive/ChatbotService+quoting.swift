@@ -10,13 +10,11 @@ extension ChatbotService {
         _ outcome: SearchService.Outcome,
         _ emit: @Sendable (ChatbotEvent) async throws -> Void
     ) async throws -> Draft {
-        let wording = Wording(question)
-        let telling = WantedValue(question: question).tellingPassages(passages, asked: wording, outcome.people)
-        let quotes = try await Extract.quotes(from: telling, question: wording, rarity: outcome.rarity) { texts in
-            guard let query = outcome.embedding else { return nil }
+        let speakers = Speakers(question, outcome.people)
+        let extract = Extract(question, speakers, rarity: outcome.rarity, people: outcome.people)
+        let quotes = try await extract.quotes(from: passages, vector: outcome.embedding) { texts in
             // Without an embedder the words decide alone, as they did in the search.
-            guard let vectors = try? await outcome.embedder.embed(texts) else { return nil }
-            return vectors.map { zip($0, query).reduce(0) { $0 + Double($1.0 * $1.1) } }
+            try? await outcome.embedder.embed(texts)
         }
         guard !quotes.isEmpty else { return try await saying(Self.notFound, emit) }
         var lines = [
