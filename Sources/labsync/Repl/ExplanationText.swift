@@ -19,9 +19,16 @@ enum ExplanationText {
         )
         if trace.isLexicalOnly { lines.append("By words alone: the embedder did not answer.") }
         lines += trace.candidates.map(candidate)
-        for dropped in trace.dropped { lines.append("left out: passage \(dropped.chunk): \(dropped.reason)") }
+        lines += leftOut(trace.dropped.map(\.reason))
         let times = trace.timings.sorted { $0.key < $1.key }.map { "\($0.key) \(figure($0.value)) ms" }
         return (lines + [times.joined(separator: ", ")]).joined(separator: "\n")
+    }
+
+    /// What never came near the answer: so many, not which.
+    private static func leftOut(_ reasons: [String]) -> [String] {
+        let counts = Dictionary(reasons.map { ($0, 1) }, uniquingKeysWith: +)
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { reason, count in "left out: \(count) passage\(count == 1 ? "" : "s"): \(reason)" }
     }
 
     private static func candidate(_ candidate: AnswerTrace.Candidate) -> String {
