@@ -63,91 +63,6 @@ struct IndexingTests {
         }
     }
 
-    @Test func `two workers never take the same job`() async throws {
-        try await TestLab.with { lab in
-            let me = try await lab.addUser("Me")
-            try await lab.begin()
-            let conversation = try await lab.addConversation([me])
-            for number in 0..<30 { _ = try await lab.addMessage("Note \(number)", by: me, in: conversation) }
-            let store = IndexJobStore(lab.ingest)
-            let first = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving(), in: .words)
-            let second = try await store.lease(limit: 20, for: .seconds(30), of: lab.serving(), in: .words)
-
-            #expect(first.count == 20)
-            #expect(second.count == 10)
-            #expect(Set(first.map(\.source)).isDisjoint(with: second.map(\.source)))
-        }
-    }
-
-    @Test func `what is done at once is not passed over while others take their jobs`() async throws {
-        try await TestLab.with { lab in
-            let me = try await lab.addUser("Me")
-            try await lab.begin()
-            try await lab.superuser.run(
-                """
-                insert into statuses (author_id, text, visibility)
-                select \(me)::uuid, 'status ' || number, 'public' from generate_series(1, 3000) as number
-                """
-            )
-            let serving = try await lab.serving()
-            let stores = [IndexJobStore(lab.ingest), IndexJobStore(lab.superuser)]
-            try await withThrowingTaskGroup { group in
-                for store in stores + stores {
-                    group.addTask {
-                        while true {
-                            let jobs = try await store.lease(limit: 50, for: .seconds(30), of: serving, in: .words)
-                            if jobs.isEmpty { return }
-                            try await store.complete(
-                                jobs.map { IndexedSource(job: $0, document: nil, chunks: []) },
-                                in: serving
-                            )
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            let left = try await lab.ingest.query("select from index_jobs")
-
-            #expect(left.isEmpty)
-        }
-    }
-
-    @Test func `a worker that lost its lease changes nothing`() async throws {
-        try await TestLab.with { lab in
-            try await lab.begin()
-            let me = try await lab.addUser("Me")
-            let conversation = try await lab.addConversation([me])
-            _ = try await lab.addMessage("Note", by: me, in: conversation)
-            let store = IndexJobStore(lab.ingest)
-            let serving = try await lab.serving()
-            let stale = try await store.lease(limit: 1, for: .milliseconds(50), of: serving, in: .words)
-            try await Task.sleep(for: .milliseconds(200))
-            let fresh = try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .words)
-            // The job is gone for the stale worker: completing with nothing would delete it and its chunks.
-            try await store.complete([IndexedSource(job: stale[0], document: nil, chunks: [])], in: serving)
-            let jobs = try await lab.ingest.query("select from index_jobs")
-
-            #expect(fresh.count == 1)
-            #expect(jobs.count == 1)
-        }
-    }
-
-    @Test func `a lease that is renewed is not given away`() async throws {
-        try await TestLab.with { lab in
-            try await lab.begin()
-            let me = try await lab.addUser("Me")
-            let conversation = try await lab.addConversation([me])
-            _ = try await lab.addMessage("Note", by: me, in: conversation)
-            let store = IndexJobStore(lab.ingest)
-            let serving = try await lab.serving()
-            let held = try await store.lease(limit: 1, for: .milliseconds(200), of: serving, in: .words)
-            try await store.extend(held, by: .seconds(30))
-            try await Task.sleep(for: .milliseconds(400))
-
-            #expect(try await store.lease(limit: 1, for: .seconds(30), of: serving, in: .words).isEmpty)
-        }
-    }
-
     @Test(arguments: ["update messages set content = 'newer'", "delete from messages"])
     func `what changes while it is indexed is not indexed as it was`(change: String) async throws {
         try await TestLab.with { lab in
@@ -213,67 +128,6 @@ struct IndexingTests {
         }
     }
 
-    @Test func `a failure that passes keeps the job and stops the worker`() async throws {
-        try await TestLab.with { lab in
-            try await lab.begin()
-            let me = try await lab.addUser("Me")
-            let conversation = try await lab.addConversation([me])
-            _ = try await lab.addMessage("Note", by: me, in: conversation)
-            let worker = try lab.worker(interrupting { throw OutboundError.circuitOpen })
-            await #expect(throws: OutboundError.circuitOpen) { _ = try await worker.workOnce() }
-            let job = try await JobRecords(lab.ingest).list(nil, limit: 10)
-
-            #expect(job.map(\.state) == ["waiting"])
-            #expect(job.map(\.attempts) == [1])
-            #expect(job.first?.reason?.contains("circuitOpen") == true)
-        }
-    }
-
-    @Test func `a job that always fails is a dead letter, which can be tried again or dropped`() async throws {
-        try await TestLab.with { lab in
-            try await lab.begin(PoisonedEmbedder())
-            let me = try await lab.addUser("Me")
-            let conversation = try await lab.addConversation([me])
-            _ = try await lab.addMessage("poison", by: me, in: conversation)
-            let worker = try lab.worker(PoisonedEmbedder())
-            for _ in 0..<10 {
-                _ = try await worker.workOnce()
-                try await lab.superuser.run("update index_jobs set run_after = now()")
-            }
-            let records = JobRecords(lab.ingest)
-            let dead = try await records.list(.dead, limit: 10)
-            let retried = try await records.retry(.dead)
-            let waiting = try await records.list(.waiting, limit: 10)
-            let dropped = try await records.drop(.ids(waiting.map(\.id)))
-
-            #expect(dead.map(\.attempts) == [8])
-            #expect(dead.first?.reason?.contains("Poison") == true)
-            #expect(retried == 1)
-            #expect(waiting.map(\.attempts) == [0])
-            #expect(dropped == 1)
-        }
-    }
-
-    @Test func `a source that cannot be embedded does not hold up the others`() async throws {
-        try await TestLab.with { lab in
-            let me = try await lab.addUser("Me")
-            let conversation = try await lab.addConversation([me])
-            for text in ["fine one", "poison", "fine two"] {
-                _ = try await lab.addMessage(text, by: me, in: conversation)
-            }
-            let embedder = PoisonedEmbedder()
-            try await lab.begin(embedder)
-            _ = try await lab.worker(embedder).workOnce()
-            let texts: [String] = try await lab.ingest.query("select text from chunks order by text")
-                .map { try $0.get("text") }
-            let report = try await lab.ingest.query("select last_error from index_jobs where last_error is not null")
-
-            #expect(texts.contains { $0.contains("fine one") })
-            #expect(!texts.contains { $0 == "poison" })
-            #expect(!report.isEmpty)
-        }
-    }
-
     @Test func `the index follows what others commit`() async throws {
         try await TestLab.with { lab in
             let me = try await lab.addUser("Me")
@@ -320,30 +174,6 @@ private final class CountingEmbedder: Embedder {
 
     func embed(_ texts: [String]) async throws -> [[Float]] {
         counter.withLock { $0 += texts.count }
-        return try await words.embed(texts)
-    }
-}
-
-/// Does something between the reading of a source and the storing of its chunks, the first time.
-private func interrupting(_ interruption: @escaping @Sendable () async throws -> Void) -> WordEmbedder {
-    let isFirst = Mutex(true)
-    return WordEmbedder {
-        let isNow = isFirst.withLock { isFirst in
-            defer { isFirst = false }
-            return isFirst
-        }
-        if isNow { try await interruption() }
-    }
-}
-
-private struct PoisonedEmbedder: Embedder {
-    struct Poison: Error {}
-    private let words = WordEmbedder()
-    let name = "words"
-    var dimension: Int { words.dimension }
-
-    func embed(_ texts: [String]) async throws -> [[Float]] {
-        if texts.contains(where: { $0 == "poison" || $0.hasSuffix(": poison") }) { throw Poison() }
         return try await words.embed(texts)
     }
 }
