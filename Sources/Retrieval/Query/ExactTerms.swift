@@ -1,13 +1,18 @@
-/// What a question wants word for word: quoted phrases, and identifiers such as catalogue numbers, genes and file names.
+/// What a question wants word for word: quoted phrases, identifiers such as catalogue numbers, genes and file names, and
+/// the word of a question that is one word.
 public struct ExactTerms: Sendable, Equatable {
     /// Between quotation marks, as written.
     public let phrases: [String]
     /// As they are indexed.
     public let identifiers: Set<String>
+    /// As it is indexed. Whoever types one word looks for what has it, and for what is like it only then.
+    let loneWord: String?
 
     public init(_ question: String) {
         phrases = Self.quoted(question)
         identifiers = Self.identifiers(in: question)
+        let words = Terms.compounds(of: question)
+        loneWord = words.count == 1 && words[0].count == 1 ? EnglishStemmer.stem(words[0][0]) : nil
     }
 
     /// Whether a text has all the phrases, whatever its case, accents and spaces.

@@ -89,6 +89,12 @@ struct Bonuses {
                 held[index] > 0 ? weights.identifier * (Double(held[index]) / Double(identifiers.count)) : nil
             }
         }
+        // "Yesterday" and "Priya" are read as a time and an author, not as words.
+        if let word = reading.exact.loneWord, reading.times.isEmpty, reading.people.isEmpty {
+            for (index, count) in corpus.counts(of: [word], in: rows).enumerated() where count == 1 {
+                candidates[index].add("word", weights.loneWord)
+            }
+        }
         let phrase = reading.exact.phraseTerms
         if !phrase.isEmpty {
             let held = corpus.counts(of: phrase, in: rows)

@@ -32,6 +32,8 @@ package struct FusionWeights: Sendable {
     package var conversation = 0.3
     /// Has all identifiers of the question; a part of them counts in part.
     package var identifier = 0.15
+    /// Has the question's only word: more than any likeness makes up for.
+    package var loneWord = 1.0
     /// Has all words of the quoted phrases.
     package var phrase = 0.5
     /// Of the newest when the question is after how things stand now.

@@ -17,7 +17,8 @@ struct QuestionReadingTests {
         title: String? = nil,
         conversation: ConversationID? = nil,
         author: (id: UserID, name: String)? = nil,
-        event: (start: Double, hours: Double)? = nil
+        event: (start: Double, hours: Double)? = nil,
+        embedding: [Float] = [1, 0]
     ) -> Passage {
         var passage = Passage(
             chunk: chunk,
@@ -29,7 +30,7 @@ struct QuestionReadingTests {
             title: title,
             createdAt: now - daysAgo * day,
             text: text,
-            embeddings: [.passage: [1, 0]]
+            embeddings: [.passage: embedding]
         )
         if let event {
             passage.startsAt = now + event.start * day
@@ -114,6 +115,14 @@ struct QuestionReadingTests {
         let passages = (1...6).map { passage(ChunkID($0), "antibody ab-1000\($0) is in the minus eighty") }
 
         #expect(first("where is the antibody ab-10004?", passages) == 4)
+    }
+
+    @Test func `what has the only word comes before what is like it`() {
+        let alike = (1...9).map { passage(ChunkID($0), "new grids with gold foil, lot \($0)0", daysAgo: 1) }
+        let having = passage(10, "the rule about samples is the golden one", daysAgo: 90, embedding: [0, 1])
+
+        #expect(first("golden", alike + [having]) == 10)
+        #expect(first("golden grids", alike + [having]) != 10)
     }
 
     @Test func `quoted words must all be there`() {
