@@ -121,8 +121,12 @@ struct QuestionReadingTests {
         let alike = (1...9).map { passage(ChunkID($0), "new grids with gold foil, lot \($0)0", daysAgo: 1) }
         let having = passage(10, "the rule about samples is the golden one", daysAgo: 90, embedding: [0, 1])
 
-        #expect(first("golden", alike + [having]) == 10)
-        #expect(first("golden grids", alike + [having]) != 10)
+        let one = search("golden", alike + [having]).results
+        let two = search("golden rule", alike + [having]).results
+
+        #expect(one.first?.chunk == 10)
+        #expect(one.filter { $0.explanation.bonuses["word"] != nil }.map(\.chunk) == [10])
+        #expect(two.allSatisfy { $0.explanation.bonuses["word"] == nil })
     }
 
     @Test func `quoted words must all be there`() {
