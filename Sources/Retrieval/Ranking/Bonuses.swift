@@ -91,9 +91,8 @@ struct Bonuses {
         }
         // "Yesterday" and "Priya" are read as a time and an author, not as words.
         if let word = reading.exact.loneWord, reading.times.isEmpty, reading.people.isEmpty {
-            for (index, count) in corpus.counts(of: [word], in: rows).enumerated() where count == 1 {
-                candidates[index].add("word", weights.loneWord)
-            }
+            let held = corpus.counts(of: [word], in: rows)
+            board.add(bonus: "word") { held[$0] == 1 ? weights.loneWord : nil }
         }
         let phrase = reading.exact.phraseTerms
         if !phrase.isEmpty {
