@@ -33,7 +33,7 @@ package struct FusionWeights: Sendable {
     /// Has all identifiers of the question; a part of them counts in part.
     package var identifier = 0.15
     /// Has the question's only word: more than any likeness makes up for.
-    package var loneWord = 1.0
+    package var loneWord = 3.0
     /// Has all words of the quoted phrases.
     package var phrase = 0.5
     /// Of the newest when the question is after how things stand now.
