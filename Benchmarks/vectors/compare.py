@@ -4,7 +4,7 @@
 
 BENCH is Benchmarks' VectorBench, VECTORS what make_vectors.py made. Parts: whole, filtered, sizes, batches, hnsw (builds
 a graph of the vectors first, some minutes). Prints medians in milliseconds (wall and processor), the ratio of them to
-faiss' exhaustive search in the same run, and recall@10 against it.
+faiss' exhaustive search in the same run, and recall@10 against it. BUILD_THREADS (1) is for building graphs alone.
 """
 
 import os
@@ -17,7 +17,9 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 import faiss
+import hnswlib
 import numpy
+import usearch.index
 
 faiss.omp_set_num_threads(1)
 DIMENSION = 384
@@ -133,7 +135,7 @@ def whole(bench, vectors, queries, path):
     take_turns(f"{len(vectors):,} × {DIMENSION}, all visible", methods, QUERIES)
 
 
-def filtered(bench, vectors, queries, path, graph=None):
+def filtered(bench, vectors, queries, path, graph=None, other=None):
     flat = exhaustive(vectors)
     starts = numpy.fromfile(path + ".scopes", dtype=numpy.int32)
     ends = numpy.append(starts[1:], len(vectors))
@@ -159,6 +161,9 @@ def filtered(bench, vectors, queries, path, graph=None):
             methods["faiss HNSW ef 256"] = peer(
                 graph, queries, faiss.SearchParametersHNSW(sel=selector, efSearch=256)
             )
+        if other is not None:
+            # Its filter is a function that is called for every row that the graph comes by.
+            methods["hnswlib ef 256"] = hnswlib_search(other, queries, 256, lambda row: bits[row])
         title = f"{bits.mean():.1%} of {len(vectors):,} visible, {len(chosen):,} of {len(starts):,} scopes"
         take_turns(title, methods, QUERIES)
 
@@ -212,15 +217,90 @@ def batches(bench, vectors, queries, path):
         print(f"\n{products:.0f} of {peak:.0f} · 10⁹ byte products a second: {products / peak:.2f} of the peak", flush=True)
 
 
-def hnsw(bench, vectors, queries, path):
-    if not os.path.exists(path + ".hnsw"):
-        faiss.omp_set_num_threads(int(os.environ.get("BUILD_THREADS", 1)))
+def built(path, read, build):
+    """Reads what was built before, or builds it and says how long that took."""
+    if not os.path.exists(path):
+        start = time.process_time()
+        build()
+        print(f"{path.rsplit('.', 1)[1]} built in {time.process_time() - start:.0f} s of processor", flush=True)
+    return read()
+
+
+def faiss_graph(vectors, path, threads):
+    def build():
+        faiss.omp_set_num_threads(threads)
         index = faiss.IndexHNSWFlat(DIMENSION, 24, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = 64
         index.add(vectors)
-        faiss.write_index(index, path + ".hnsw")
+        faiss.write_index(index, path)
         faiss.omp_set_num_threads(1)
-    filtered(bench, vectors, queries, path, graph=faiss.read_index(path + ".hnsw"))
+
+    return built(path, lambda: faiss.read_index(path), build)
+
+
+def hnswlib_graph(vectors, path, threads):
+    def read():
+        index = hnswlib.Index(space="ip", dim=DIMENSION)
+        index.load_index(path, max_elements=len(vectors))
+        return index
+
+    def build():
+        index = hnswlib.Index(space="ip", dim=DIMENSION)
+        index.init_index(max_elements=len(vectors), ef_construction=64, M=24)
+        index.add_items(vectors, num_threads=threads)
+        index.save_index(path)
+
+    return built(path, read, build)
+
+
+def usearch_graph(vectors, path, threads):
+    def build():
+        index = usearch.index.Index(ndim=DIMENSION, metric="ip", dtype="f32", connectivity=24, expansion_add=64)
+        index.add(numpy.arange(len(vectors)), vectors, threads=threads)
+        index.save(path)
+
+    return built(path, lambda: usearch.index.Index.restore(path), build)
+
+
+def hnswlib_search(index, queries, ef, chosen=None):
+    index.set_num_threads(1)
+
+    def search(query):
+        index.set_ef(ef)
+        try:
+            return index.knn_query(queries[query], k=LIMIT, num_threads=1, filter=chosen)[0][0]
+        except RuntimeError:
+            # It finds fewer than were asked for.
+            return []
+
+    return lambda query: timed(lambda: search(query))
+
+
+def usearch_search(index, queries, ef):
+    def search(query):
+        index.expansion_search = ef
+        return index.search(queries[query], LIMIT, threads=1).keys
+
+    return lambda query: timed(lambda: search(query))
+
+
+def hnsw(bench, vectors, queries, path):
+    """Graphs with 24 neighbours, 64 looked at for each when built. usearch's Python has no filter."""
+    threads = int(os.environ.get("BUILD_THREADS", 1))
+    graph = faiss_graph(vectors, path + ".hnsw", threads)
+    other = hnswlib_graph(vectors, path + ".hnswlib", threads)
+    third = usearch_graph(vectors, path + ".usearch", threads)
+    methods = {
+        "faiss Flat": peer(exhaustive(vectors), queries),
+        "Labsync certified": ours(bench, "certified"),
+        "Labsync fast": ours(bench, "fast"),
+    }
+    for ef in (64, 256):
+        methods[f"faiss HNSW ef {ef}"] = peer(graph, queries, faiss.SearchParametersHNSW(efSearch=ef))
+        methods[f"hnswlib ef {ef}"] = hnswlib_search(other, queries, ef)
+        methods[f"usearch ef {ef}"] = usearch_search(third, queries, ef)
+    take_turns(f"graphs at {len(vectors):,} × {DIMENSION}, all visible", methods, QUERIES)
+    filtered(bench, vectors, queries, path, graph, other)
 
 
 def main():
