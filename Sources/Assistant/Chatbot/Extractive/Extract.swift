@@ -96,8 +96,11 @@ struct Extract {
         let told = passage.turns.map(\.text).joined(separator: "\n")
         // What somebody asks is named in the question, not told.
         let telling = turns.indices.filter { !exchange.isAsking($0) }.map { turns[$0] }
-        let wanted = [likeness.of(shape.wantedWord, in: turns), likeness.of(shape.wantedPhrase, in: telling)]
-            .compactMap { $0 }.max()
+        let likenesses = [likeness.of(shape.wantedWord, in: turns), likeness.of(shape.wantedPhrase, in: telling)]
+        // Who has every other word of the question need not be like what is wanted: few names are like their kind.
+        let rest = asked.without(Wording(shape.wantedPhrase ?? ""))
+        let isSpokenOf = !rest.isEmpty && telling.contains { rest.without($0.wording).isEmpty }
+        let wanted = isSpokenOf ? nil : likenesses.compactMap { $0 }.max()
         guard
             shape.wanted.mayBeTold(
                 by: told,
