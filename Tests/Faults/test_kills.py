@@ -1,6 +1,6 @@
 """Kills servers, workers and re-indexes at random moments: nothing acknowledged is lost, doubled or brought back.
 
-LABSYNC_KILLS sets how many (10,000 take about an hour), LABSYNC_SEED repeats a run's choices.
+LABSYNC_KILLS sets how many (10,000 take about half an hour), LABSYNC_SEED repeats a run's choices.
 """
 
 import os
