@@ -92,7 +92,7 @@ private final class Holding: GrantsSource {
 
 private struct NoEvidence: EvidenceReader {
     func evidence(_: [ChunkID], for _: Principal) async throws -> [ChunkID: Evidence] { [:] }
-    func neighbours(of _: [UUID], for _: Principal) async throws -> [UUID: [Evidence]] { [:] }
+    func neighbours(of _: [SourceReference], for _: Principal) async throws -> [SourceReference: [Evidence]] { [:] }
     func indexFreshness(for _: Principal) async throws -> IndexFreshness {
         IndexFreshness(generation: nil, freshThrough: Date(), pending: 0)
     }
