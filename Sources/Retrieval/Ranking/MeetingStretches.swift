@@ -3,13 +3,12 @@ import Foundation
 /// How well stretches of a meeting's transcript match a question.
 ///
 /// A transcript's turns are many and short, and what answers is a stretch of them: so each turn is ranked by the turns
-/// around it, fewer and more of them (measured on transcripts, docs/PERFORMANCE.md).
+/// around it, by a vector that weighs each turn by the root of its length (measured on transcripts, docs/PERFORMANCE.md).
 struct MeetingStretches {
-    /// Turns to either side in a stretch's words, and in the final smoothing.
+    /// Turns to either side in a stretch's vector, in its words, and in the final smoothing.
+    private static let meaningReach = 4
     static let wordReach = 5
-    private static let smoothingReach = 5
-    /// The best turns that the question is moved towards.
-    private static let mostFeedback = 10
+    private static let smoothingReach = 3
 
     /// Fewer turns, or slower ones, are chat. Seconds; people type slower than they talk.
     private static let fewestTurns = 60
@@ -34,48 +33,27 @@ struct MeetingStretches {
         var places: [Int: Int] = [:]
         for row in near.joined() where places[row] == nil { places[row] = places.count }
         let turns = places.sorted { $0.value < $1.value }.map(\.key)
+        let meaning = turns.map { turn in query.map { Self.cosine(of: turn, with: $0, corpus) } ?? 0 }
         let lexical = turns.map { Double(words?[$0] ?? 0) }
-        let lexicalShares = Self.shares(lexical, floor: 0)
-        func joined(_ meaning: [Double]) -> [Double] {
-            let shares = zip(meaning, lexicalShares).map { ($0 + $1) / 2 }
-            return zip(rows, near).map { Self.smoothed($0, $1, places, shares) }
+        let shares = zip(Self.shares(meaning, floor: meaning.min() ?? 0), Self.shares(lexical, floor: 0))
+            .map { ($0 + $1) / 2 }
+        self.meaning = rows.map { row in places[row].map { meaning[$0] } ?? 0 }
+        self.words = rows.map { row in places[row].map { lexical[$0] } ?? 0 }
+        joined = zip(rows, near).map { row, near in
+            let center = near.firstIndex(of: row) ?? 0
+            var total = 0.0
+            var weight = 0.0
+            for (index, turn) in near.enumerated() {
+                let share = Self.weight(index - center, Self.smoothingReach)
+                total += share * (places[turn].map { shares[$0] } ?? 0)
+                weight += share
+            }
+            return total / weight
         }
-        func ofRows(_ values: [Double]) -> [Double] { rows.map { row in places[row].map { values[$0] } ?? 0 } }
-        self.words = ofRows(lexical)
-        guard let query else {
-            meaning = rows.map { _ in 0 }
-            self.joined = joined(turns.map { _ in 0 })
-            return
-        }
-        let vectors = StretchVectors(turns, in: corpus, dimension: query.count)
-        meaning = ofRows(vectors.cosines(query))
-        let first = joined(Self.meanShares(vectors, query))
-        // What the best stretches speak of is looked for once more: the question has few of the meeting's words.
-        let best = first.indices.sorted { (first[$0], $1) > (first[$1], $0) }.prefix(Self.mostFeedback)
-        let moved = vectors.moved(query, towards: best.compactMap { places[rows[$0]] })
-        self.joined = joined(Self.meanShares(vectors, moved))
-    }
-
-    /// Over the reaches: short stretches are pointed, long ones sure.
-    private static func meanShares(_ vectors: StretchVectors, _ query: [Float]) -> [Double] {
-        let each = vectors.cosinesByReach(query).map { shares($0, floor: $0.min() ?? 0) }
-        return (each.first ?? []).indices.map { turn in each.reduce(0) { $0 + $1[turn] } / Double(each.count) }
-    }
-
-    private static func smoothed(_ row: Int, _ near: [Int], _ places: [Int: Int], _ shares: [Double]) -> Double {
-        let center = near.firstIndex(of: row) ?? 0
-        var total = 0.0
-        var weight = 0.0
-        for (index, turn) in near.enumerated() {
-            let share = Self.weight(index - center, smoothingReach)
-            total += share * (places[turn].map { shares[$0] } ?? 0)
-            weight += share
-        }
-        return total / weight
     }
 
     /// Falls from the middle of a stretch to its ends.
-    static func weight(_ distance: Int, _ reach: Int) -> Double { Double(reach + 1 - abs(distance)) }
+    private static func weight(_ distance: Int, _ reach: Int) -> Double { Double(reach + 1 - abs(distance)) }
 
     private static func shares(_ values: [Double], floor: Double) -> [Double] {
         let span = max((values.max() ?? 0) - floor, 1e-9)
@@ -85,7 +63,27 @@ struct MeetingStretches {
     /// All turns whose vectors are looked at for some candidates.
     static func turnsCompared(for rows: some Sequence<Int>, in corpus: VisibleCorpus) -> Set<Int> {
         let near = Set(rows.lazy.flatMap { corpus.turns(around: $0, reach: smoothingReach) })
-        return Set(near.lazy.flatMap { corpus.turns(around: $0, reach: StretchVectors.longestReach) })
+        return Set(near.lazy.flatMap { corpus.turns(around: $0, reach: meaningReach) })
+    }
+
+    private static func cosine(of turn: Int, with query: [Float], _ corpus: VisibleCorpus) -> Double {
+        let near = corpus.turns(around: turn, reach: meaningReach)
+        let center = near.firstIndex(of: turn) ?? 0
+        var sum = [Float](repeating: 0, count: query.count)
+        for (index, row) in near.enumerated() {
+            let length = Double(max(1, corpus.length(of: row)))
+            let share = Float(weight(index - center, meaningReach) * length.squareRoot())
+            corpus.withVector(of: row) { vector in
+                for place in sum.indices.prefix(vector.count) { sum[place] += share * vector[place] }
+            }
+        }
+        var dot: Float = 0
+        var square: Float = 0
+        for place in sum.indices {
+            dot += sum[place] * query[place]
+            square += sum[place] * sum[place]
+        }
+        return square > 0 ? Double(dot / square.squareRoot()) : 0
     }
 }
 

@@ -18,7 +18,7 @@ package enum TimeWords {
         yesterday today tomorrow tonight monday tuesday wednesday thursday friday saturday sunday january february march \
         april june july august september october november december week weeks weekend month months year years day days \
         ago last next morning afternoon evening night am pm hour hours minutes noon midnight date birthday summer winter \
-        spring autumn
+        spring autumn sunrise sunset dawn dusk
         """.split(separator: " ").map(String.init)
     )
 }
