@@ -1,5 +1,6 @@
 """Uploads that go to the bucket past the server, which then looks at them: moto's server stands for S3."""
 
+import contextlib
 import base64
 import hashlib
 import hmac
@@ -120,7 +121,9 @@ def test_no_changed_byte_puts_anything(server, bucket, owner):
     assert put(upload, b"words", **{"Content-Type": "text/html"}) == 403
     for data in [b"", b"word", b"words and more"]:
         assert put(upload, data) == 403
-    assert send("PUT", upload["url"], iter([b"wor", b"ds"]), upload["headers"])[0] == 403  # Without a length.
+    # Without a length; the bucket may hang up before all is said.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        assert send("PUT", upload["url"], iter([b"wor", b"ds"]), upload["headers"])[0] == 403
     assert not staged(bucket)
     assert put(upload, b"words") == 200
     for changed in flips(upload["complete_url"].removeprefix(f"{server.url}/")):
