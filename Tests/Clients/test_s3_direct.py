@@ -1,7 +1,7 @@
 """Uploads that go to the bucket past the server, which then looks at them: moto's server stands for S3."""
 
-import contextlib
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
