@@ -179,7 +179,7 @@ def test_interrupts_stop_the_answer_and_not_the_program(server, model, arguments
     child.kill(signal.SIGINT)
     child.expect("stopped")
     child.expect(PROMPT)
-    assert model.left.wait(3), "the model still speaks"
+    assert model.left.wait(10), "the model still speaks"
     model.always = say(cite_first)
     child.sendline("/retry")
     child.expect("\x1b\\[2m\\[1\\]")
