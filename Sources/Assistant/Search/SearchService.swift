@@ -50,6 +50,9 @@ public struct SearchService: Sendable {
         if let encoding {
             prepared.request.embedding = encoding.vector
             prepared.request.pieces = encoding.pieces
+            if prepared.readsMeetings, let text, let matter = QuestionMatter.of(text) {
+                prepared.request.matter = try await embed(matter, serving)?.vector
+            }
         } else if query.legs != .lexical {
             var request = prepared.request
             request.legs = .lexical

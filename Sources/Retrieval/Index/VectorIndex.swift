@@ -37,6 +37,9 @@ public struct PreparedSearch {
     let corpus: VisibleCorpus
     let ground: Ranking.Groundwork
 
+    /// Whether turns are ranked by the stretch that they are part of.
+    public var readsMeetings: Bool { request.legs == .fused && corpus.hasMeetings }
+
     init(_ request: SearchRequest, _ partitions: [Partition]) {
         self.request = request
         self.partitions = partitions

@@ -18,7 +18,7 @@ struct BM25Reading {
         self.scores = scores
         slots = scores.slots
         averages = Averages(corpus)
-        hasMeetings = corpus.stretches.contains { !$0.links.meetings.isEmpty }
+        hasMeetings = corpus.hasMeetings
     }
 
     mutating func add(_ found: VisiblePostings, idf: Float, isDiscourse: Bool) {

@@ -14,6 +14,8 @@ public struct SearchRequest: Sendable {
     public var embedding: [Float]?
     /// [pieces, dimension] of the same text, where the model has them.
     public var pieces: [Float]
+    /// Of what the query is about (`QuestionMatter`), for meetings; nil where that is all of it.
+    public var matter: [Float]?
     public var limit: Int
     public var sources: Set<SourceKind>?
     public var conversation: ConversationID?
@@ -32,6 +34,7 @@ public struct SearchRequest: Sendable {
         query: String,
         embedding: [Float]?,
         pieces: [Float] = [],
+        matter: [Float]? = nil,
         limit: Int,
         sources: Set<SourceKind>? = nil,
         conversation: ConversationID? = nil,
@@ -46,6 +49,7 @@ public struct SearchRequest: Sendable {
         self.query = query
         self.embedding = embedding
         self.pieces = pieces
+        self.matter = matter
         self.limit = limit
         self.sources = sources
         self.conversation = conversation

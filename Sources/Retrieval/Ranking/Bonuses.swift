@@ -63,8 +63,11 @@ struct Bonuses {
             let entry = candidates[index].entry
             return reading.asksWhen && (entry.tellsTime || entry.startsAt != nil) ? weights.time : nil
         }
+        let isFromNamed = candidates.map { candidate in reading.times.contains { Self.isFrom($0, candidate.entry) } }
+        guard isFromNamed.contains(true) else { return }
         board.add(bonus: "date") { index in
-            reading.times.contains { Self.isFrom($0, candidates[index].entry) } ? weights.date : nil
+            if isFromNamed[index] { return weights.date }
+            return candidates[index].isInMeeting ? weights.otherDateInMeeting : nil
         }
     }
 

@@ -95,19 +95,18 @@ struct Fusion {
         let stretches = MeetingStretches(
             turns.map { candidates[$0].row },
             in: corpus,
-            query: legs.contains { $0.name == "passage" } ? request.embedding : nil,
+            query: legs.contains { $0.name == "passage" } ? request.matter ?? request.embedding : nil,
             words: words
         )
         let leading = legs.first { $0.name == "passage" } ?? legs.first { $0.name == "words around" }
         let shares = Self.shares(candidates.map { Double(leading?.scores[$0.row] ?? 0) }, floor: nil)
         let standing = turns.map { shares[$0] }.max() ?? 1
-        let best = max(stretches.joined.max() ?? 0, 1e-9)
         let ranks = (Self.ranks(stretches.meaning), Self.ranks(stretches.words))
         board.add(leg: "stretch", of: turns) { _, place in
             (.init(rank: ranks.0[place], score: stretches.meaning[place]), 0)
         }
         board.add(leg: "words in stretch", of: turns) { _, place in
-            let share = weights.stretch * standing * stretches.joined[place] / best
+            let share = weights.stretch * standing * stretches.joined[place]
             return (.init(rank: ranks.1[place], score: stretches.words[place]), share)
         }
     }

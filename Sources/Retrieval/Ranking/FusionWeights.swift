@@ -26,6 +26,8 @@ package struct FusionWeights: Sendable {
     /// In place of the ones above: a stretch is no better for being told by one person or in long turns.
     package var personInMeeting = 0.05
     package var lengthInMeeting = 0.02
+    /// From another time than the one that is named, where something is from that: with `date` as much as a stretch.
+    package var otherDateInMeeting = -0.8
 
     // All.
     /// Said in a conversation that is named.

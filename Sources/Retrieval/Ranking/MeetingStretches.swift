@@ -3,12 +3,16 @@ import Foundation
 /// How well stretches of a meeting's transcript match a question.
 ///
 /// A transcript's turns are many and short, and what answers is a stretch of them: so each turn is ranked by the turns
-/// around it, by a vector that weighs each turn by the root of its length (measured on transcripts, docs/PERFORMANCE.md).
+/// around it (measured on transcripts, docs/PERFORMANCE.md).
 struct MeetingStretches {
-    /// Turns to either side in a stretch's vector, in its words, and in the final smoothing.
-    private static let meaningReach = 4
+    /// Turns to either side in a stretch's words, and in the final smoothing.
     static let wordReach = 5
-    private static let smoothingReach = 3
+    private static let smoothingReach = 5
+    /// The best turns that the question is moved towards.
+    private static let mostFeedback = 10
+    /// Cosines that differ by less tell nothing, and stretches that stand out by less are no finds.
+    private static let leastSpan = 0.05
+    private static let leastStanding = 0.25
 
     /// Fewer turns, or slower ones, are chat. Seconds; people type slower than they talk.
     private static let fewestTurns = 60
@@ -22,7 +26,7 @@ struct MeetingStretches {
     /// By candidate: the cosine of its stretch, and BM25 over its stretch.
     let meaning: [Double]
     let words: [Double]
-    /// By candidate, 0 to 1: both, smoothed along the transcript.
+    /// By candidate, 0 to 1, the best of them 1 where it stands out: both, smoothed along the transcript.
     let joined: [Double]
 
     /// - Parameters:
@@ -33,61 +37,70 @@ struct MeetingStretches {
         var places: [Int: Int] = [:]
         for row in near.joined() where places[row] == nil { places[row] = places.count }
         let turns = places.sorted { $0.value < $1.value }.map(\.key)
-        let meaning = turns.map { turn in query.map { Self.cosine(of: turn, with: $0, corpus) } ?? 0 }
         let lexical = turns.map { Double(words?[$0] ?? 0) }
-        let shares = zip(Self.shares(meaning, floor: meaning.min() ?? 0), Self.shares(lexical, floor: 0))
-            .map { ($0 + $1) / 2 }
-        self.meaning = rows.map { row in places[row].map { meaning[$0] } ?? 0 }
-        self.words = rows.map { row in places[row].map { lexical[$0] } ?? 0 }
-        joined = zip(rows, near).map { row, near in
-            let center = near.firstIndex(of: row) ?? 0
-            var total = 0.0
-            var weight = 0.0
-            for (index, turn) in near.enumerated() {
-                let share = Self.weight(index - center, Self.smoothingReach)
-                total += share * (places[turn].map { shares[$0] } ?? 0)
-                weight += share
-            }
-            return total / weight
+        let lexicalShares = Self.shares(lexical, floor: 0, leastSpan: 1e-9)
+        func joined(_ meaning: [Double]) -> [Double] {
+            let shares = zip(meaning, lexicalShares).map { ($0 + $1) / 2 }
+            return zip(rows, near).map { Self.smoothed($0, $1, places, shares) }
         }
+        func ofRows(_ values: [Double]) -> [Double] { rows.map { row in places[row].map { values[$0] } ?? 0 } }
+        self.words = ofRows(lexical)
+        guard let query else {
+            meaning = rows.map { _ in 0 }
+            self.joined = Self.standing(joined(turns.map { _ in 0 }))
+            return
+        }
+        let vectors = StretchVectors(turns, in: corpus, query)
+        let cosines = vectors.cosines(query)
+        meaning = ofRows(cosines)
+        let best = Self.shares(vectors.bestTurns)
+        func shares(_ cosines: [Double]) -> [Double] { zip(Self.shares(cosines), best).map { ($0 + $1) / 2 } }
+        let first = joined(shares(cosines))
+        // What the best stretches speak of is looked for once more: the question has few of the meeting's words.
+        let found = first.indices.sorted { (first[$0], $1) > (first[$1], $0) }.prefix(Self.mostFeedback)
+        let moved = vectors.moved(query, towards: found.compactMap { places[rows[$0]] })
+        self.joined = Self.standing(joined(shares(vectors.cosines(moved))))
+    }
+
+    private static func smoothed(_ row: Int, _ near: [Int], _ places: [Int: Int], _ shares: [Double]) -> Double {
+        let center = near.firstIndex(of: row) ?? 0
+        var total = 0.0
+        var weight = 0.0
+        for (index, turn) in near.enumerated() {
+            let share = Self.weight(index - center, smoothingReach)
+            total += share * (places[turn].map { shares[$0] } ?? 0)
+            weight += share
+        }
+        return total / weight
     }
 
     /// Falls from the middle of a stretch to its ends.
-    private static func weight(_ distance: Int, _ reach: Int) -> Double { Double(reach + 1 - abs(distance)) }
+    static func weight(_ distance: Int, _ reach: Int) -> Double { Double(reach + 1 - abs(distance)) }
 
-    private static func shares(_ values: [Double], floor: Double) -> [Double] {
-        let span = max((values.max() ?? 0) - floor, 1e-9)
+    private static func shares(_ cosines: [Double]) -> [Double] {
+        shares(cosines, floor: cosines.min() ?? 0, leastSpan: leastSpan)
+    }
+
+    private static func shares(_ values: [Double], floor: Double, leastSpan: Double) -> [Double] {
+        let span = max((values.max() ?? 0) - floor, leastSpan)
         return values.map { ($0 - floor) / span }
+    }
+
+    private static func standing(_ joined: [Double]) -> [Double] {
+        let best = max(joined.max() ?? 0, leastStanding)
+        return joined.map { $0 / best }
     }
 
     /// All turns whose vectors are looked at for some candidates.
     static func turnsCompared(for rows: some Sequence<Int>, in corpus: VisibleCorpus) -> Set<Int> {
         let near = Set(rows.lazy.flatMap { corpus.turns(around: $0, reach: smoothingReach) })
-        return Set(near.lazy.flatMap { corpus.turns(around: $0, reach: meaningReach) })
-    }
-
-    private static func cosine(of turn: Int, with query: [Float], _ corpus: VisibleCorpus) -> Double {
-        let near = corpus.turns(around: turn, reach: meaningReach)
-        let center = near.firstIndex(of: turn) ?? 0
-        var sum = [Float](repeating: 0, count: query.count)
-        for (index, row) in near.enumerated() {
-            let length = Double(max(1, corpus.length(of: row)))
-            let share = Float(weight(index - center, meaningReach) * length.squareRoot())
-            corpus.withVector(of: row) { vector in
-                for place in sum.indices.prefix(vector.count) { sum[place] += share * vector[place] }
-            }
-        }
-        var dot: Float = 0
-        var square: Float = 0
-        for place in sum.indices {
-            dot += sum[place] * query[place]
-            square += sum[place] * sum[place]
-        }
-        return square > 0 ? Double(dot / square.squareRoot()) : 0
+        return Set(near.lazy.flatMap { corpus.turns(around: $0, reach: StretchVectors.farthest) })
     }
 }
 
 extension VisibleCorpus {
+    var hasMeetings: Bool { stretches.contains { !$0.links.meetings.isEmpty } }
+
     func isInMeeting(_ row: Int) -> Bool {
         let index = stretchIndex(of: row)
         return stretches[index].links.isInMeeting(row - stretches[index].partitionBase)

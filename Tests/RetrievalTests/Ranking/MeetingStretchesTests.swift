@@ -52,4 +52,39 @@ struct MeetingStretchesTests {
         #expect(results.first?.explanation.legs["stretch"] == nil)
         #expect(results.prefix(3).contains { $0.chunk == 20 }, "\(results.map(\.chunk))")
     }
+
+    @Test(arguments: [1.0, 30.0])
+    func `of two meetings the one from the named time comes first`(daysAgo: Double) {
+        let index = SearchIndex(dimension: 2)
+        let now = Date(timeIntervalSince1970: 1_772_636_400)
+        // The other is more about it, and has the words.
+        let passages = [(1000, daysAgo, Float(0.6)), (2000, 12.0, 1)].flatMap { first, daysAgo, likeness in
+            (0..<80).map { turn in
+                let isAbout = (30..<40).contains(turn)
+                return Passage(
+                    chunk: ChunkID(first + turn),
+                    source: SourceReference(kind: .message, id: UUID()),
+                    scope: .conversation(conversation),
+                    conversation: conversation,
+                    createdAt: now - daysAgo * 86_400 + Double(turn) * 5,
+                    text: "\(isAbout && first == 2000 ? "the microscope budget" : "well yes") \(first + turn)",
+                    embeddings: [
+                        .passage: isAbout ? [likeness, (1 - likeness * likeness).squareRoot()] : [0.1, 0.995]
+                    ]
+                )
+            }
+        }
+        index.replace(Dictionary(uniqueKeysWithValues: passages.map { ($0.source, [$0]) }))
+        let request = SearchRequest(
+            query: "what did we say about the microscope budget \(daysAgo == 1 ? "yesterday" : "on 2 February 2026")?",
+            embedding: [1, 0],
+            limit: 8,
+            now: now
+        )
+        let grants = Grants(user: UserID(), roles: [], conversations: [conversation])
+
+        let results = index.search(request, admittedBy: grants).results
+
+        #expect(results.allSatisfy { (1025..<1045).contains($0.chunk) }, "\(results.map(\.chunk))")
+    }
 }
