@@ -44,3 +44,19 @@ void labsync_best_matches(const uint64_t *codes, size_t pieces, const void *prep
 /// numbers[i] = row[i] / step, rounded, where step is the largest of them all / 127. Returns the step; total becomes the
 /// sum of the numbers.
 float labsync_round_to_bytes(const float *row, size_t width, int8_t *numbers, int32_t *total);
+
+/// What a term adds to the scores of rows, by BM25: weight · count · gain / (count + fixed + per_length · length).
+struct labsync_term_weight {
+    float weight;
+    float gain;
+    float fixed;
+    float per_length;
+};
+
+/// Adds a term's share to the scores of the rows that have it.
+///
+/// rows, counts [count]: the rows, each once, and how often they have the term. lengths, scores: by row.
+/// touched: the rows whose score was 0 are written here, `base` added; has room for one more than there are rows.
+/// Returns how many they were.
+size_t labsync_add_term(const int32_t *rows, const uint16_t *counts, size_t count, const int32_t *lengths,
+                        struct labsync_term_weight weight, float *scores, int32_t base, int32_t *touched);

@@ -167,8 +167,8 @@ public final class SearchIndex: Sendable {
     /// The passages that a text's words are most of, by BM25 alone, best first.
     public func passages(withWordsOf text: String, _ limit: Int, admittedBy grants: Grants) -> [ChunkID] {
         let corpus = VisibleCorpus(visible(to: grants, conversation: nil))
-        let words = BM25(corpus, terms: Terms.terms(of: text), readsTurnsAround: false)
-        return TopRows.best(limit, of: words.touched, by: words.own, chunk: corpus.chunk).map(corpus.chunk)
+        let keys = TextReader.lend { $0.terms(of: text) }
+        return BM25(corpus, ofRowsWith: keys).best(limit, by: .own, in: corpus).map(corpus.chunk)
     }
 
     package func search(
@@ -192,9 +192,13 @@ public final class SearchIndex: Sendable {
             let scope = Scope.conversation(conversation)
             return grants.admit(scope) ? [partitions[scope]].compactMap { $0 } : []
         }
-        var named = partitions.ofRoles
-        named.formUnion([.everyone, .author(grants.user)])
-        named.formUnion(grants.conversations.lazy.map(Scope.conversation))
-        return named.filter(grants.admit).compactMap { partitions[$0] }.sorted { $0.place.order < $1.place.order }
+        // No scope twice: those of roles, of everyone, of authors and of conversations differ in kind.
+        var found = partitions.ofRoles.filter(grants.admit).compactMap { partitions[$0] }
+        found.reserveCapacity(found.count + 2 + grants.conversations.count)
+        func add(_ scope: Scope) { if let partition = partitions[scope] { found.append(partition) } }
+        add(.everyone)
+        add(.author(grants.user))
+        for conversation in grants.conversations { add(.conversation(conversation)) }
+        return found.sorted { $0.place.order < $1.place.order }
     }
 }

@@ -3,14 +3,17 @@ import Domain
 /// The parts of the index that one asker may see, their rows numbered through.
 struct VisibleCorpus {
     struct Stretch {
+        let partition: Partition
         let part: Partition.Part
-        let links: Neighbours
         /// The number of its first row in the corpus, and in its partition.
         let base: Int
         let partitionBase: Int
 
         var segment: Segment { part.segment }
+        var links: Neighbours { partition.neighbours }
         var rows: Range<Int> { base..<(base + segment.rows.count) }
+        /// Every row has a source of its own, none is a file's, and none has died.
+        var hasOnlyLivingTurns: Bool { part.dead.isEmpty && segment.hasOnlyTurns }
     }
 
     let stretches: [Stretch]
@@ -22,10 +25,9 @@ struct VisibleCorpus {
         var stretches: [Stretch] = []
         var base = 0
         for partition in partitions {
-            let links = partition.neighbours
             let start = base
             for part in partition.parts {
-                stretches.append(Stretch(part: part, links: links, base: base, partitionBase: start))
+                stretches.append(Stretch(partition: partition, part: part, base: base, partitionBase: start))
                 base += part.segment.rows.count
             }
         }

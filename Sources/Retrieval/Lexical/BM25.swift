@@ -18,25 +18,57 @@ struct BM25 {
         scores = WordScores.lend(corpus.count)
         var reading = BM25Reading(corpus, scores, readsTurnsAround: readsTurnsAround)
         var rarity: [String: Double] = [:]
-        for term in terms where rarity[term] == nil {
-            let found = VisiblePostings(TermKey(term), in: corpus)
-            let idf = Self.idf(found.sources, reading.averages.documents)
-            rarity[term] = Double(idf)
-            guard found.sources > 0 else { continue }
-            reading.add(found, idf: idf, isDiscourse: DiscourseTerms.contains(term))
-        }
+        for term in terms where rarity[term] == nil { rarity[term] = Double(reading.add(TermKey(term))) }
         reading.shareWithinFiles()
         self.rarity = rarity
     }
 
-    /// Rows with a score in either reading; all of them live.
-    var touched: UnsafeBufferPointer<Int32> { scores.touched }
+    /// Of rows by themselves, and with no word on how rare the terms are.
+    init(_ corpus: VisibleCorpus, ofRowsWith keys: [TermKey]) {
+        scores = WordScores.lend(corpus.count)
+        var reading = BM25Reading(corpus, scores, readsTurnsAround: false)
+        for (place, key) in keys.enumerated() where !keys[..<place].contains(key) { _ = reading.add(key) }
+        rarity = [:]
+    }
 
-    func own(_ row: Int) -> Float { scores[row].own }
-    func surrounded(_ row: Int) -> Float { scores[row].surrounded }
+    enum Reading {
+        /// Every row by itself.
+        case own
+        case surrounded
+    }
 
-    private static func idf(_ frequency: Int, _ documents: Int) -> Float {
-        log(1 + (Float(documents) - Float(frequency) + 0.5) / (Float(frequency) + 0.5))
+    func score(of row: Int, by reading: Reading) -> Float {
+        switch reading {
+        case .own: scores.own[row]
+        case .surrounded: scores.surrounded[row].score
+        }
+    }
+
+    /// The best rows; ties by chunk. All that have a score are alive.
+    func best(_ limit: Int, by reading: Reading, in corpus: VisibleCorpus) -> [Int] {
+        TopRows.best(limit, of: touched(reading), in: column(reading), chunk: corpus.chunk)
+    }
+
+    /// The best of those that a request's filters let through.
+    func best(_ limit: Int, by reading: Reading, among eligible: EligibleRows, in corpus: VisibleCorpus) -> [Int] {
+        if eligible.isUnfiltered { return best(limit, by: reading, in: corpus) }
+        return touched(reading).filter { eligible.contains(Int($0)) }.withUnsafeBufferPointer {
+            TopRows.best(limit, of: $0, in: column(reading), chunk: corpus.chunk)
+        }
+    }
+
+    private func touched(_ reading: Reading) -> UnsafeBufferPointer<Int32> {
+        switch reading {
+        case .own: scores.touchedOwn.all
+        case .surrounded: scores.touchedSurrounded.all
+        }
+    }
+
+    private func column(_ reading: Reading) -> TopRows.Column {
+        switch reading {
+        case .own: TopRows.Column(scores: scores.own, stride: 1)
+        case .surrounded: scores.surroundedColumn
+        }
     }
 }
 
@@ -48,17 +80,19 @@ struct VisiblePostings {
     private(set) var sources = 0
 
     init(_ term: TermKey, in corpus: VisibleCorpus) {
-        for (index, stretch) in corpus.stretches.enumerated() {
-            let segment = stretch.part.segment
+        ranges.reserveCapacity(min(corpus.stretches.count, 64))
+        for index in corpus.stretches.indices {
+            let segment = corpus.stretches[index].segment
             let range = segment.postings.range(of: term)
             guard !range.isEmpty else { continue }
             ranges.append((index, range))
-            if segment.hasOnlyTurns, stretch.part.dead.isEmpty {
+            if corpus.stretches[index].hasOnlyLivingTurns {
                 sources += range.count
                 continue
             }
+            let part = corpus.stretches[index].part
             var last = -1
-            for place in range where !stretch.part.dead.contains(segment.postings.rows[place]) {
+            for place in range where !part.dead.contains(segment.postings.rows[place]) {
                 let leader = segment.leader(of: Int(segment.postings.rows[place]))
                 if leader != last { sources += 1 }
                 last = leader

@@ -1,11 +1,12 @@
+import CKernels
 import Domain
+import Foundation
 
 /// Goes through the postings of a question's terms and adds up what each row scores.
 struct BM25Reading {
     private let corpus: VisibleCorpus
     private let scores: WordScores
-    private let slots: UnsafeMutablePointer<WordScores.Slot>
-    let averages: Averages
+    private let averages: Averages
     private let hasMeetings: Bool
     private let readsTurnsAround: Bool
     /// Rows whose surroundings have the term that is being read.
@@ -16,33 +17,46 @@ struct BM25Reading {
         self.readsTurnsAround = readsTurnsAround
         self.corpus = corpus
         self.scores = scores
-        slots = scores.slots
         averages = Averages(corpus)
         hasMeetings = corpus.hasMeetings
     }
 
-    mutating func add(_ found: VisiblePostings, idf: Float, isDiscourse: Bool) {
+    /// How rare the term is.
+    mutating func add(_ term: TermKey) -> Float {
+        let found = VisiblePostings(term, in: corpus)
+        let idf = idf(found.sources)
+        guard found.sources > 0 else { return idf }
         around.removeAll(keepingCapacity: true)
+        let isDiscourse = hasMeetings && DiscourseTerms.contains(term)
         for (index, range) in found.ranges {
-            let stretch = corpus.stretches[index]
-            if stretch.segment.hasOnlyTurns, stretch.part.dead.isEmpty, stretch.links.meetings.isEmpty {
-                readTurns(range, stretch, idf)
+            if corpus.stretches[index].hasOnlyLivingTurns, corpus.stretches[index].links.meetings.isEmpty {
+                readTurns(range, ofStretch: index, idf)
             } else {
-                readMixed(range, stretch, idf, isDiscourse)
+                readMixed(range, corpus.stretches[index], idf, isDiscourse)
             }
         }
+        addSurroundings(idf)
+        return idf
+    }
+
+    private func idf(_ frequency: Int) -> Float {
+        log(1 + (Float(averages.documents) - Float(frequency) + 0.5) / (Float(frequency) + 0.5))
+    }
+
+    private func addSurroundings(_ idf: Float) {
         let turn = Saturation(average: (hasMeetings ? 1 : 3) * averages.turn)
         let file = Saturation(average: averages.file)
+        let surrounded = scores.surrounded
         for row in around {
             let row = Int(row)
-            let length = slots[row].length
+            let length = surrounded[row].length
             if length < 0 {
-                slots[row].surrounded += idf * file.of(slots[row].count, length: -length)
+                surrounded[row].score += idf * file.of(surrounded[row].count, length: -length)
             } else {
                 let span = hasMeetings ? length / turns(row) : length
-                slots[row].surrounded += idf * turn.of(slots[row].count, length: span)
+                surrounded[row].score += idf * turn.of(surrounded[row].count, length: span)
             }
-            slots[row].count = 0
+            surrounded[row].count = 0
         }
     }
 
@@ -52,38 +66,46 @@ struct BM25Reading {
     }
 
     /// Messages of a conversation, all there: nearly every row of a lab.
-    private mutating func readTurns(_ range: Range<Int>, _ stretch: VisibleCorpus.Stretch, _ idf: Float) {
-        let own = Saturation(average: averages.turn)
-        let rows = slots + stretch.base
-        let (scores, base) = (scores, stretch.base)
-        stretch.segment.lengths.withUnsafeBufferPointer { lengths in
-            stretch.segment.postings.forEach(in: range) { row, count in
-                if rows[row].own == 0, rows[row].length == 0 { scores.touch(base + row) }
-                rows[row].own += idf * own.of(count, length: Float(lengths[row]))
-            }
+    private mutating func readTurns(_ range: Range<Int>, ofStretch index: Int, _ idf: Float) {
+        let saturation = Saturation(average: averages.turn)
+        let base = corpus.stretches[index].base
+        let segment = corpus.stretches[index].segment
+        segment.postings.withRows(in: range) { rows, counts in
+            scores.touchedOwn.count += labsync_add_term(
+                rows.baseAddress,
+                counts.baseAddress,
+                rows.count,
+                segment.lengths,
+                saturation.weighed(by: idf),
+                scores.own + base,
+                Int32(base),
+                scores.touchedOwn.end
+            )
         }
-        if readsTurnsAround { readTurnsAround(range, stretch) }
+        if readsTurnsAround { readTurnsAround(range, corpus.stretches[index]) }
     }
 
     private mutating func readTurnsAround(_ range: Range<Int>, _ stretch: VisibleCorpus.Stretch) {
-        let (corpus, slots, scores) = (corpus, slots, scores)
+        let (corpus, surrounded) = (corpus, scores.surrounded)
         let (local, base) = (stretch.base - stretch.partitionBase, stretch.partitionBase)
+        let links = stretch.links
         var around = around
         self.around = []
+        var touched = scores.touchedSurrounded
         stretch.segment.lengths.withUnsafeBufferPointer { lengths in
-            stretch.links.previous.withUnsafeBufferPointer { previous in
-                stretch.links.next.withUnsafeBufferPointer { next in
+            links.previous.withUnsafeBufferPointer { previous in
+                links.next.withUnsafeBufferPointer { next in
                     func length(_ place: Int) -> Float {
                         let row = place - local
                         if row >= 0, row < lengths.count { return Float(lengths[row]) }
                         return place < 0 ? 0 : Float(corpus.length(of: base + place))
                     }
                     func spread(_ count: Float, _ place: Int) {
-                        let slot = slots + (base + place)
+                        let slot = surrounded + (base + place)
                         if slot.pointee.count == 0 {
                             around.append(Int32(base + place))
                             if slot.pointee.length == 0 {
-                                if slot.pointee.own == 0 { scores.touch(base + place) }
+                                touched.append(base + place)
                                 slot.pointee.length =
                                     length(place) + length(Int(previous[place])) + length(Int(next[place]))
                             }
@@ -100,6 +122,7 @@ struct BM25Reading {
                 }
             }
         }
+        scores.touchedSurrounded.count = touched.count
         self.around = around
     }
 
@@ -116,11 +139,11 @@ struct BM25Reading {
             let count = Float(segment.postings.counts[posting])
             let row = stretch.base + place
             let isFile = segment.rows[place].source.kind == .file
-            if slots[row].own == 0, slots[row].length == 0 {
-                scores.touch(row)
+            if scores.own[row] == 0 {
+                scores.touchedOwn.append(row)
                 if isFile { files.append(Int32(row)) }
             }
-            slots[row].own += idf * (isFile ? passage : turn).of(count, length: Float(segment.lengths[place]))
+            scores.own[row] += idf * (isFile ? passage : turn).of(count, length: Float(segment.lengths[place]))
             // In a meeting everything is discussed, thought and said.
             if hasMeetings, !isFile, isDiscourse, corpus.isInMeeting(row) { continue }
             if isFile {
@@ -145,19 +168,22 @@ struct BM25Reading {
     }
 
     private mutating func add(_ count: Float, to row: Int, length: () -> Float) {
-        if slots[row].length == 0 {
-            if slots[row].own == 0 { scores.touch(row) }
-            slots[row].length = length()
+        let slot = scores.surrounded + row
+        if slot.pointee.length == 0 {
+            scores.touchedSurrounded.append(row)
+            slot.pointee.length = length()
         }
-        if slots[row].count == 0 { around.append(Int32(row)) }
-        slots[row].count += count
+        if slot.pointee.count == 0 { around.append(Int32(row)) }
+        slot.pointee.count += count
     }
 
     /// What a whole file scored is every passage's of it that has a score.
     mutating func shareWithinFiles() {
         for row in files {
             let leader = corpus.leader(of: Int(row))
-            if leader != Int(row) { slots[Int(row)].surrounded = slots[leader].surrounded }
+            guard leader != Int(row) else { continue }
+            scores.surrounded[Int(row)].score = scores.surrounded[leader].score
+            scores.touchedSurrounded.append(Int(row))
         }
     }
 
@@ -173,10 +199,14 @@ struct BM25Reading {
         func of(_ count: Float, length: Float) -> Float {
             count * (BM25.k1 + 1) / (count + fixed + perTerm * length)
         }
+
+        func weighed(by idf: Float) -> labsync_term_weight {
+            labsync_term_weight(weight: idf, gain: BM25.k1 + 1, fixed: fixed, per_length: perTerm)
+        }
     }
 
     /// Mean lengths in terms: of turns (messages, statuses, events), of files' passages, of whole files.
-    struct Averages {
+    private struct Averages {
         let turn: Float
         let passage: Float
         let file: Float
@@ -184,7 +214,7 @@ struct BM25Reading {
 
         init(_ corpus: VisibleCorpus) {
             var totals = LengthTotals()
-            for stretch in corpus.stretches { totals.add(stretch.part.totals) }
+            for index in corpus.stretches.indices { totals.add(corpus.stretches[index].part.totals) }
             turn = max(1, Float(totals.turnTerms) / Float(max(1, totals.turns)))
             passage = max(1, Float(totals.passageTerms) / Float(max(1, totals.passages)))
             file = max(1, Float(totals.passageTerms) / Float(max(1, totals.files)))

@@ -1,6 +1,6 @@
 /// Words, stemmed, that say that something is talked about, not what.
 enum DiscourseTerms {
-    static func contains(_ term: String) -> Bool { terms.contains(term) }
+    static func contains(_ term: TermKey) -> Bool { terms.contains(term) }
 
     private static let terms = Set(
         """
@@ -8,6 +8,6 @@ enum DiscourseTerms {
         thought opinion attitude idea toward towards people participant member speaker conclude conclusion decide decision \
         reach agree agreement explain describe suggest suggestion propose proposal overview topic point view feel felt \
         reason believe regarding concerning
-        """.split(separator: " ").map { EnglishStemmer.stem(String($0)) }
+        """.split(separator: " ").map { TermKey(EnglishStemmer.stem(String($0))) }
     )
 }

@@ -1,6 +1,9 @@
 /// Which rows of a segment have a term, and how often: terms in the order of their keys, rows in theirs.
 struct Postings: Sendable {
     private let keys: [UInt64]
+    /// The first key, by the first bits: keys are hashes, so that few share them.
+    private let firsts: [Int32]
+    private let shift: Int
     /// Where each term's rows end.
     private let ends: [Int32]
     let rows: [Int32]
@@ -8,7 +11,9 @@ struct Postings: Sendable {
 
     init(_ builder: PostingsBuilder) {
         let order = builder.keys.indices.sorted { builder.keys[$0] < builder.keys[$1] }
-        keys = order.map { builder.keys[$0] }
+        let keys = order.map { builder.keys[$0] }
+        (firsts, shift) = Self.directory(of: keys)
+        self.keys = keys
         var next = [Int32](repeating: 0, count: order.count)
         var ends: [Int32] = []
         ends.reserveCapacity(order.count)
@@ -33,13 +38,32 @@ struct Postings: Sendable {
 
     /// Places in `rows` and `counts`; empty when no row has the term.
     func range(of key: TermKey) -> Range<Int> {
-        var (low, high) = (0, keys.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle] < key.hash { low = middle + 1 } else { high = middle }
+        let bits = Int(truncatingIfNeeded: key.hash >> shift)
+        for place in Int(firsts[bits])..<Int(firsts[bits + 1]) where keys[place] == key.hash {
+            return (place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])
         }
-        guard low < keys.count, keys[low] == key.hash else { return 0..<0 }
-        return (low == 0 ? 0 : Int(ends[low - 1]))..<Int(ends[low])
+        return 0..<0
+    }
+
+    /// - Returns: The first place of keys with the same first bits, and by how much a key is shifted to have these alone.
+    private static func directory(of keys: [UInt64]) -> (firsts: [Int32], shift: Int) {
+        let bits = max(1, keys.count.bitWidth - keys.count.leadingZeroBitCount - 3)
+        let shift = UInt64.bitWidth - bits
+        var firsts = [Int32](repeating: 0, count: 1 << bits + 1)
+        for key in keys { firsts[Int(truncatingIfNeeded: key >> shift) + 1] += 1 }
+        for place in firsts.indices.dropFirst() { firsts[place] += firsts[place - 1] }
+        return (firsts, shift)
+    }
+
+    func withRows(
+        in range: Range<Int>,
+        _ body: (_ rows: UnsafeBufferPointer<Int32>, _ counts: UnsafeBufferPointer<UInt16>) -> Void
+    ) {
+        rows.withUnsafeBufferPointer { rows in
+            counts.withUnsafeBufferPointer { counts in
+                body(UnsafeBufferPointer(rebasing: rows[range]), UnsafeBufferPointer(rebasing: counts[range]))
+            }
+        }
     }
 
     func forEach(in range: Range<Int>, _ body: (_ row: Int, _ count: Float) -> Void) {
@@ -67,7 +91,7 @@ struct Postings: Sendable {
         }
     }
 
-    var byteCount: Int { 12 * keys.count + 6 * rows.count }
+    var byteCount: Int { 12 * keys.count + 4 * firsts.count + 6 * rows.count }
 }
 
 /// Collects terms row by row.

@@ -46,6 +46,13 @@ package final class TextReader: @unchecked Sendable {  // Used by one thread at 
         fingerprint = 0
     }
 
+    /// The terms of one text alone.
+    func terms(of text: String) -> [TermKey] {
+        begin()
+        readText(text)
+        return terms
+    }
+
     /// What a text is called or who wrote it.
     func readName(_ name: String) {
         let (time, print) = (tellsTime, fingerprint)

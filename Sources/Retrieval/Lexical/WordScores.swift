@@ -1,42 +1,80 @@
+import Glibc
 import Synchronization
 
 /// Room for the scores of one question, by row of its corpus. As large as the largest corpus that was asked, and used
 /// again: a question pays for the rows that have its words, not for the others.
 final class WordScores {
-    struct Slot {
-        var own: Float = 0
-        var surrounded: Float = 0
-        /// Of the term that is being read, in the row's surroundings.
+    /// Of a row with what stands around it.
+    struct Surrounded {
+        var score: Float = 0
+        /// Of the term that is being read.
         var count: Float = 0
-        /// Of the surroundings, in terms; negative for a file, 0 until it is known.
+        /// In terms; negative for a file, 0 until it is known.
         var length: Float = 0
     }
 
-    private var room: Room
-    private(set) var touchedCount = 0
-
-    /// Slots are all zero and `touched` is empty whenever nobody uses it.
-    private struct Room: @unchecked Sendable {  // In the hands of one question at a time, or idle under the lock.
-        let size: Int
-        let slots: UnsafeMutablePointer<Slot>
-        let touched: UnsafeMutablePointer<Int32>
+    /// Rows that have got a score, each once.
+    struct Touched {
+        /// Has a place more than there are rows, so that one may be written before it is known whether it counts.
+        let rows: UnsafeMutablePointer<Int32>
+        var count = 0
 
         init(size: Int) {
+            rows = .allocate(capacity: size + 1)
+        }
+
+        mutating func append(_ row: Int) {
+            rows[count] = Int32(truncatingIfNeeded: row)
+            count += 1
+        }
+
+        var end: UnsafeMutablePointer<Int32> { rows + count }
+        var all: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: rows, count: count) }
+    }
+
+    /// All zero, and nothing touched, whenever nobody uses it.
+    private struct Room: @unchecked Sendable {  // In the hands of one question at a time, or idle under the lock.
+        let size: Int
+        let own: UnsafeMutablePointer<Float>
+        let surrounded: UnsafeMutablePointer<Surrounded>
+        var touchedOwn: Touched
+        var touchedSurrounded: Touched
+
+        /// Zeros as the system gives them, so that what is never used takes no memory.
+        init(size: Int) {
+            func zeros<Element>(_ type: Element.Type) -> UnsafeMutablePointer<Element> {
+                guard let memory = calloc(size, MemoryLayout<Element>.stride) else {
+                    preconditionFailure("out of memory")
+                }
+                return memory.bindMemory(to: type, capacity: size)
+            }
             self.size = size
-            slots = .allocate(capacity: size)
-            slots.initialize(repeating: Slot(), count: size)
-            touched = .allocate(capacity: size)
+            own = zeros(Float.self)
+            surrounded = zeros(Surrounded.self)
+            touchedOwn = Touched(size: size)
+            touchedSurrounded = Touched(size: size)
+        }
+
+        mutating func clear() {
+            for row in touchedOwn.all { own[Int(row)] = 0 }
+            for row in touchedSurrounded.all { surrounded[Int(row)] = Surrounded() }
+            touchedOwn.count = 0
+            touchedSurrounded.count = 0
         }
 
         func free() {
-            slots.deallocate()
-            touched.deallocate()
+            Glibc.free(own)
+            Glibc.free(surrounded)
+            touchedOwn.rows.deallocate()
+            touchedSurrounded.rows.deallocate()
         }
     }
 
     private static let idle = Mutex<[Room]>([])
     /// Questions at once whose room is kept.
     private static let mostIdle = 8
+
+    private var room: Room
 
     static func lend(_ rows: Int) -> WordScores { WordScores(rows) }
 
@@ -51,7 +89,7 @@ final class WordScores {
     }
 
     deinit {
-        for place in 0..<touchedCount { room.slots[Int(room.touched[place])] = Slot() }
+        room.clear()
         let room = room
         let isKept = Self.idle.withLock { idle in
             guard idle.count < Self.mostIdle else { return false }
@@ -61,14 +99,24 @@ final class WordScores {
         if !isKept { room.free() }
     }
 
-    subscript(row: Int) -> Slot { room.slots[row] }
-    var slots: UnsafeMutablePointer<Slot> { room.slots }
+    /// By row.
+    var own: UnsafeMutablePointer<Float> { room.own }
+    /// By row.
+    var surrounded: UnsafeMutablePointer<Surrounded> { room.surrounded }
 
-    var touched: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: room.touched, count: touchedCount) }
+    var surroundedColumn: TopRows.Column {
+        let stride = MemoryLayout<Surrounded>.stride / MemoryLayout<Float>.stride
+        let scores = UnsafeRawPointer(room.surrounded).assumingMemoryBound(to: Float.self)
+        return TopRows.Column(scores: scores, stride: stride)
+    }
 
-    /// Once for each row that gets a score.
-    func touch(_ row: Int) {
-        room.touched[touchedCount] = Int32(row)
-        touchedCount += 1
+    /// Rows that have a score of their own, and such as have one in their surroundings.
+    var touchedOwn: Touched {
+        _read { yield room.touchedOwn }
+        _modify { yield &room.touchedOwn }
+    }
+    var touchedSurrounded: Touched {
+        _read { yield room.touchedSurrounded }
+        _modify { yield &room.touchedSurrounded }
     }
 }

@@ -16,5 +16,5 @@ public enum QuestionMatter {
         return pieces[start...].joined(separator: " ")
     }
 
-    private static func isTalk(_ word: String) -> Bool { DiscourseTerms.contains(EnglishStemmer.stem(word)) }
+    private static func isTalk(_ word: String) -> Bool { DiscourseTerms.contains(TermKey(EnglishStemmer.stem(word))) }
 }

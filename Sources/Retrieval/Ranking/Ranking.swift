@@ -144,16 +144,12 @@ struct Ranking {
             )
         }
         if request.legs != .dense {
-            let touched = lexical.touched
-            let kept: [Int32]? = eligible.isUnfiltered ? nil : touched.filter { eligible.contains(Int($0)) }
-            func add(_ name: String, _ score: @escaping (Int) -> Float) {
-                let best =
-                    kept.map { TopRows.best(limit, of: $0, by: score, chunk: corpus.chunk) }
-                    ?? TopRows.best(limit, of: touched, by: score, chunk: corpus.chunk)
-                legs.append(Leg(name: name, scores: LegScores(best: best, score: score)))
+            func add(_ name: String, _ reading: BM25.Reading) {
+                let best = lexical.best(limit, by: reading, among: eligible, in: corpus)
+                legs.append(Leg(name: name, scores: LegScores(best: best) { lexical.score(of: $0, by: reading) }))
             }
-            add("words", lexical.own)
-            add("words around", lexical.surrounded)
+            add("words", .own)
+            add("words around", .surrounded)
         }
         return legs
     }
@@ -166,38 +162,5 @@ struct Ranking {
                 board.set(Double(leg.scores[candidate.row]), of: index)
             }
         }
-    }
-}
-
-enum TopRows {
-    /// The `limit` rows with the highest scores above 0, best first; ties by chunk, which, unlike a row's number, is the
-    /// same however the index came about.
-    static func best(
-        _ limit: Int,
-        of rows: some Sequence<Int32>,
-        by score: (Int) -> Float,
-        chunk: (Int) -> ChunkID
-    ) -> [Int] {
-        typealias Scored = (score: Float, row: Int32)
-        func isBetter(_ one: Scored, _ other: Scored) -> Bool {
-            one.score == other.score ? chunk(Int(one.row)) < chunk(Int(other.row)) : one.score > other.score
-        }
-        // Keep a short list and cut it whenever it has doubled: one comparison for nearly every row.
-        var kept: [Scored] = []
-        kept.reserveCapacity(2 * limit)
-        var worst: Scored = (0, -1)
-        for row in rows {
-            let scored = (score: score(Int(row)), row: row)
-            guard scored.score >= worst.score, scored.score > 0 else { continue }
-            guard worst.row < 0 || isBetter(scored, worst) else { continue }
-            kept.append(scored)
-            if kept.count >= 2 * limit {
-                kept.sort(by: isBetter)
-                kept.removeSubrange(limit...)
-                worst = kept[limit - 1]
-            }
-        }
-        kept.sort(by: isBetter)
-        return kept.prefix(limit).map { Int($0.row) }
     }
 }
