@@ -87,6 +87,16 @@ def search(token):
     return urllib.request.urlopen(request).status
 
 
+def wait_for_answer(server, token):
+    while server.poll() is None:
+        try:
+            if search(token) == 200:
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.02)
+    sys.exit(f"`labsync serve` ended with {server.returncode}; what it said stands above")
+
+
 def main():
     labsync, data, texts, vectors = sys.argv[1:5]
     rows = int(sys.argv[5]) if len(sys.argv) > 5 else 1_000_000
@@ -105,12 +115,7 @@ def main():
     server = subprocess.Popen(
         [labsync, "serve", "--data", data, "--port", str(PORT), "--workers", "0"], stdout=subprocess.DEVNULL
     )
-    while True:
-        try:
-            if search(token) == 200:
-                break
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.02)
+    wait_for_answer(server, token)
     print(f"answers after {time.monotonic() - start:.2f} s")
     fields = pathlib.Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
     status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{server.pid}/status").read_text().splitlines())

@@ -67,9 +67,8 @@ public final class IndexKeeper: Sendable {
         let index =
             isFirst
             ? now.index : SearchIndex(dimension: generation.dimension, keepsVectors: now.index.keepsVectors)
-        let loader = IndexLoader(for: index)
         try await vectors?.fill(generation)
-        try await passages.passages(of: generation.id) { loader.add($0) }
+        let loader = try await passages.passages(of: generation.id, for: index)
         await onHousekeeping { index.load(loader) }
         serving.serve(.init(generation: generation.id, index: index, embedder: embedder, table: now.table))
         let size = index.statistics

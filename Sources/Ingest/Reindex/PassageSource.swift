@@ -11,8 +11,8 @@ public protocol VectorFiller: Sendable {
 
 /// Where the index in memory is filled from.
 public protocol PassageSource: Sendable {
-    /// All passages of a generation, batch by batch, as they were at one moment.
-    func passages(of generation: Int32, _ take: @escaping @Sendable ([Passage]) -> Void) async throws
+    /// All passages of a generation, as they were at one moment, for `index`.
+    func passages(of generation: Int32, for index: SearchIndex) async throws -> IndexLoader
 
     /// Waits until what these transactions committed is what other transactions see: the feed tells of a commit before
     /// that, and one that was told later may be seen earlier.

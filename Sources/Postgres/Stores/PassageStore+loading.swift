@@ -5,22 +5,17 @@ public import Retrieval
 
 /// Reading a whole generation: a million passages in seconds.
 extension PassageStore {
-    /// Passages a batch.
-    private static let batchSize = 512
     /// Fewer are read by one connection.
     private static let fewestShared = 50_000
 
-    public func passages(
-        of generation: Int32,
-        _ take: @escaping @Sendable ([Passage]) -> Void
-    ) async throws {
+    public func passages(of generation: Int32, for index: SearchIndex) async throws -> IndexLoader {
         try await database.withConnection { session in
             try await Self.reading(session, in: nil) {
-                let about: Int = try await session.query(
-                    "select greatest(reltuples, 0)::bigint as about from pg_class where oid = 'chunks'::regclass"
-                )[0].get("about")
-                guard about >= Self.fewestShared else {
-                    return try await copy(generation, share: (0, 1), session, take)
+                let expected = try await expected(of: generation, session)
+                let loader = IndexLoader(for: index, expecting: expected)
+                guard expected.reduce(0, { $0 + $1.count }) >= Self.fewestShared else {
+                    try await copy(generation, share: (0, 1), session, to: loader)
+                    return loader
                 }
                 // Both see the same moment. Scopes are divided: each has one reader.
                 let snapshot: String = try await session.query("select pg_export_snapshot() as name")[0].get("name")
@@ -28,23 +23,42 @@ extension PassageStore {
                     group.addTask {
                         try await database.withConnection { other in
                             try await Self.reading(other, in: snapshot) {
-                                try await copy(generation, share: (1, 2), other, take)
+                                try await copy(generation, share: (1, 2), other, to: loader)
                             }
                         }
                     }
-                    try await copy(generation, share: (0, 2), session, take)
+                    try await copy(generation, share: (0, 2), session, to: loader)
                     try await group.waitForAll()
                 }
+                return loader
             }
         }
     }
 
+    /// Counted in the snapshot that is read, so that each vector has its place before it comes.
+    private func expected(of generation: Int32, _ session: Session) async throws -> [ExpectedPassages] {
+        try await session.query(
+            """
+            select scope, source_kind = 'file' as is_file, count(*) as count from chunks
+            where generation_id = \(generation) group by scope, is_file
+            """
+        ).map { row in
+            let scope: String = try row.get("scope")
+            guard let scope = Scope(scope) else { throw PostgresError.undecodable("scope") }
+            return ExpectedPassages(
+                scope: scope,
+                areOfFiles: try row.get("is_file"),
+                count: Int(try row.get("count") as Int64)
+            )
+        }
+    }
+
     /// - Parameter snapshot: one that another transaction has exported; nil is that of now.
-    private static func reading(
+    private static func reading<Result: Sendable>(
         _ session: Session,
         in snapshot: String?,
-        _ body: () async throws -> Void
-    ) async throws {
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         let shared = snapshot.map { "; set transaction snapshot '\($0)'" } ?? ""
         // A large lab takes longer than any single request may. Chunks and vectors lie in the order of their ids: to
         // merge them is to read them once, to hash them would be to write them down first.
@@ -52,12 +66,13 @@ extension PassageStore {
             """
             begin isolation level repeatable read read only\(shared);
             set local statement_timeout = 0; set local max_parallel_workers_per_gather = 0;
-            set local enable_hashjoin = off; set local enable_nestloop = off
+            set local enable_hashjoin = off; set local enable_nestloop = off; set local jit = off
             """
         )
         do {
-            try await body()
+            let result = try await body()
             try await session.runScript("commit")
+            return result
         } catch {
             // A connection that cannot roll back is dropped by its pool; the first error is the one to tell.
             try? await session.runScript("rollback")
@@ -69,7 +84,7 @@ extension PassageStore {
         _ generation: Int32,
         share: (number: Int, of: Int),
         _ session: Session,
-        _ take: @Sendable ([Passage]) -> Void
+        to loader: IndexLoader
     ) async throws {
         // `copy` takes no parameters; all that is put in are numbers.
         let sql = """
@@ -84,24 +99,19 @@ extension PassageStore {
                 where generation_id = \(generation) and abs(hashtext(scope)::bigint) % \(share.of) = \(share.number)
             ) to stdout (format binary)
             """
-        let reading = Reading()
-        try await session.copyOut(sql) { row in
-            try reading.read(&row)
-            if reading.batch.count >= Self.batchSize { take(reading.taken()) }
-        }
-        take(reading.taken())
+        let reading = Reading(for: loader)
+        try await session.copyOut(sql) { try reading.read(&$0) }
     }
 }
 
-/// Rows read so far, and what they have in common.
+/// Reads rows into an index, and knows what many of them have in common.
 private final class Reading: @unchecked Sendable {  // Used by one connection's thread, row after row.
-    private(set) var batch: [Passage] = []
+    private let adding: IndexLoader.Adding
     private var scopes = Remembered<Scope> { Scope(String(decoding: $0, as: UTF8.self)) }
     private var texts = Remembered<String> { String(decoding: $0, as: UTF8.self) }
 
-    func taken() -> [Passage] {
-        defer { batch.removeAll(keepingCapacity: true) }
-        return batch
+    init(for loader: IndexLoader) {
+        adding = loader.adding()
     }
 
     func read(_ row: inout CopyRow) throws {
@@ -125,10 +135,10 @@ private final class Reading: @unchecked Sendable {  // Used by one connection's 
             text: try row.text(),
             embeddings: [:]
         )
-        passage.embeddings[.passage] = try row.floats()
-        passage.embeddings[.beginning] = try row.floats()
-        passage.codes = try row.bytes().map(PieceCodes.init(bytes:)) ?? PieceCodes()
-        batch.append(passage)
+        let vector = try row.raw()
+        if let beginning = try row.floats() { passage.embeddings[.beginning] = beginning }
+        if let codes = try row.bytes() { passage.codes = PieceCodes(bytes: codes) }
+        try adding.add(passage, vector: vector)
     }
 }
 

@@ -57,7 +57,14 @@ final class Segment: Sendable {
         var contents = SegmentContents(shape: shape)
         contents.reserve(passages.count)
         TextReader.lend { reader in
-            for passage in passages { contents.append(passage, reader) }
+            for passage in passages {
+                contents.append(passage, reader)
+                if shape.keepsVectors {
+                    contents.vectors.append(
+                        passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension)
+                    )
+                }
+            }
         }
         self.init(contents)
     }
@@ -65,12 +72,14 @@ final class Segment: Sendable {
     /// The live rows of several segments, in order.
     convenience init(merging parts: [(segment: Segment, dead: DeadRows)], _ shape: Shape) {
         var contents = SegmentContents(shape: shape)
-        for part in parts { contents.append(part.segment, without: part.dead) }
-        self.init(contents)
+        let postings = parts.map { ($0.segment.postings, contents.append($0.segment, without: $0.dead)) }
+        self.init(contents, postings: Postings(merging: postings))
     }
 
-    /// - Parameter vectors: nil makes a block of them.
-    init(_ contents: SegmentContents, vectors shared: VectorRows? = nil) {
+    /// - Parameters:
+    ///   - vectors: nil makes a block of them.
+    ///   - postings: nil makes them of the terms.
+    init(_ contents: SegmentContents, vectors shared: VectorRows? = nil, postings merged: Postings? = nil) {
         shape = contents.shape
         rows = contents.rows
         vectors = shared ?? VectorRows(of: VectorBlock(dimension: shape.dimension, rows: contents.vectors))
@@ -79,7 +88,7 @@ final class Segment: Sendable {
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
         codes = contents.codes
         codeEnds = contents.codeEnds
-        postings = Postings(contents.postings)
+        postings = merged ?? Postings(contents.terms, lengths: contents.lengths)
         lengths = contents.lengths
         let sources = SourceRows(contents.rows)
         var sourceLengths = sources.areSingle ? nil : [Int32](repeating: 0, count: contents.rows.count)

@@ -5,13 +5,15 @@ import Foundation
 struct SegmentContents: Sendable {
     let shape: Segment.Shape
     var rows: [Segment.Row] = []
-    /// As they came: they are copied once, to where they stay.
+    /// As they came; empty where they were written to their place at once.
     var vectors: [[Float]] = []
     var beginnings: [Float] = []
     var beginningPlaces: [Int32] = []
     var codes: [UInt64] = []
     var codeEnds: [Int32] = []
-    var postings = PostingsBuilder()
+    /// Of all rows, one after the other; of merged segments none, whose postings are merged.
+    var terms: [TermKey] = []
+    /// Terms of each row.
     var lengths: [Int32] = []
 
     init(shape: Segment.Shape) {
@@ -20,30 +22,27 @@ struct SegmentContents: Sendable {
 
     mutating func reserve(_ count: Int) {
         rows.reserveCapacity(count)
-        if shape.keepsVectors { vectors.reserveCapacity(count) }
         lengths.reserveCapacity(count)
         codeEnds.reserveCapacity(count)
         beginningPlaces.reserveCapacity(count)
     }
 
+    /// All but its vector.
     mutating func append(_ passage: Passage, _ reader: TextReader) {
-        let row = Int32(rows.count)
         reader.begin()
         reader.read(passage)
         rows.append(Segment.Row(passage, reader))
-        if shape.keepsVectors {
-            vectors.append(passage.embeddings[.passage] ?? [Float](repeating: 0, count: shape.dimension))
-        }
         appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
         appendCodes(passage.codes.words)
         lengths.append(Int32(reader.terms.count))
-        for term in reader.terms { postings.add(term, row: row) }
+        terms += reader.terms
     }
 
-    mutating func append(_ segment: Segment, without dead: DeadRows) {
-        var places = [Int32](repeating: -1, count: segment.rows.count)
+    /// - Returns: The new number of each row, -1 for the dead.
+    mutating func append(_ segment: Segment, without dead: DeadRows) -> [Int32] {
+        var numbers = [Int32](repeating: -1, count: segment.rows.count)
         for row in segment.rows.indices where !dead.contains(Int32(row)) {
-            places[row] = Int32(rows.count)
+            numbers[row] = Int32(rows.count)
             rows.append(segment.rows[row])
             if shape.keepsVectors { vectors.append(Array(segment.vectors.row(row))) }
             let place = Int(segment.beginningPlaces[row])
@@ -51,12 +50,7 @@ struct SegmentContents: Sendable {
             appendCodes(segment.codes[segment.codeRange(of: row)])
             lengths.append(segment.lengths[row])
         }
-        segment.postings.forEachTerm { term, range in
-            for place in range {
-                let row = places[Int(segment.postings.rows[place])]
-                if row >= 0 { postings.add(term, row: row, count: segment.postings.counts[place]) }
-            }
-        }
+        return numbers
     }
 
     fileprivate mutating func appendBeginning(_ vector: (some Collection<Float>)?) {
@@ -71,26 +65,31 @@ struct SegmentContents: Sendable {
 }
 
 extension SegmentContents {
-    /// Rows in the order of time, as segments have them; they mostly come so.
-    func sorted() -> SegmentContents {
+    /// Puts rows in the order of time, as segments have them; they mostly come so.
+    ///
+    /// - Returns: The old number of each row; nil where nothing has changed.
+    mutating func sort() -> [Int]? {
         func isBefore(_ one: Int, _ other: Int) -> Bool {
             (rows[one].createdAt, rows[one].chunk) < (rows[other].createdAt, rows[other].chunk)
         }
-        guard rows.indices.dropFirst().contains(where: { isBefore($0, $0 - 1) }) else { return self }
+        guard rows.indices.dropFirst().contains(where: { isBefore($0, $0 - 1) }) else { return nil }
         let order = rows.indices.sorted(by: isBefore)
+        var starts = [0]
+        for length in lengths { starts.append(starts[starts.count - 1] + Int(length)) }
         var sorted = SegmentContents(shape: shape)
         sorted.reserve(rows.count)
         for row in order {
             sorted.rows.append(rows[row])
-            if shape.keepsVectors { sorted.vectors.append(vectors[row]) }
+            if !vectors.isEmpty { sorted.vectors.append(vectors[row]) }
             let place = Int(beginningPlaces[row]) * shape.dimension
             sorted.appendBeginning(place < 0 ? nil : beginnings[place..<(place + shape.dimension)])
             let codesStart = row == 0 ? 0 : Int(codeEnds[row - 1])
             sorted.appendCodes(codes[codesStart..<Int(codeEnds[row])])
             sorted.lengths.append(lengths[row])
+            sorted.terms += terms[starts[row]..<starts[row + 1]]
         }
-        sorted.postings = postings.reordered(order)
-        return sorted
+        self = sorted
+        return order
     }
 }
 

@@ -30,15 +30,27 @@ public final class VectorBlock: Sendable {
 
     /// - Parameter fill: writes `count` rows of `dimension` numbers, each `width` after the one before. The numbers
     ///   between are zero already.
-    public init(dimension: Int, count: Int, fill: (_ rows: UnsafeMutablePointer<Float>, _ width: Int) -> Void) {
-        precondition(dimension > 0 && dimension <= 8192)
-        self.dimension = dimension
-        self.count = count
-        width = Self.width(of: dimension)
-        floats = AlignedMemory(byteCount: count * width * 4)
+    public convenience init(
+        dimension: Int,
+        count: Int,
+        fill: (_ rows: UnsafeMutablePointer<Float>, _ width: Int) -> Void
+    ) {
+        let width = Self.width(of: dimension)
+        let floats = AlignedMemory(byteCount: count * width * 4)
         let rows = floats.pointer(to: Float.self)
         if width != dimension { rows.update(repeating: 0, count: count * width) }
         fill(rows, width)
+        self.init(dimension: dimension, count: count, filled: floats)
+    }
+
+    /// - Parameter floats: `count` rows of `width` numbers, of which those beyond `dimension` are zero.
+    init(dimension: Int, count: Int, filled floats: AlignedMemory) {
+        precondition(dimension > 0 && dimension <= 8192)
+        self.dimension = dimension
+        self.count = count
+        self.floats = floats
+        width = Self.width(of: dimension)
+        let rows = floats.pointer(to: Float.self)
         longest = labsync_longest_row(rows, width, count)
         coarse = count < Self.fewestCoarse ? nil : Self.pack(rows, width, dimension, count)
     }

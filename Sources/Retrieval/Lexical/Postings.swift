@@ -9,38 +9,83 @@ struct Postings: Sendable {
     let rows: [Int32]
     let counts: [UInt16]
 
-    init(_ builder: PostingsBuilder) {
+    /// - Parameters:
+    ///   - terms: of each row, one after the other.
+    ///   - lengths: how many each row has.
+    init(_ terms: [TermKey], lengths: [Int32]) {
+        var builder = PostingsBuilder(terms.count)
+        var next = 0
+        for (row, length) in lengths.enumerated() {
+            for _ in 0..<length {
+                builder.add(terms[next], row: Int32(row))
+                next += 1
+            }
+        }
         let order = builder.keys.indices.sorted { builder.keys[$0] < builder.keys[$1] }
-        let keys = order.map { builder.keys[$0] }
-        (firsts, shift) = Self.directory(of: keys)
-        self.keys = keys
-        var next = [Int32](repeating: 0, count: order.count)
+        var places = [Int32](repeating: 0, count: order.count)
         var ends: [Int32] = []
         ends.reserveCapacity(order.count)
         var end: Int32 = 0
         for term in order {
-            next[term] = end
+            places[term] = end
             end += builder.frequencies[term]
             ends.append(end)
         }
-        self.ends = ends
         var rows = [Int32](repeating: 0, count: Int(end))
         var counts = [UInt16](repeating: 0, count: Int(end))
-        for entry in builder.terms.indices {
-            let term = Int(builder.terms[entry])
-            rows[Int(next[term])] = builder.rows[entry]
-            counts[Int(next[term])] = builder.counts[entry]
-            next[term] += 1
+        for entry in builder.entries {
+            let term = Int(entry.term)
+            rows[Int(places[term])] = entry.row
+            counts[Int(places[term])] = entry.count
+            places[term] += 1
         }
+        self.init(keys: order.map { builder.keys[$0] }, ends: ends, rows: rows, counts: counts)
+    }
+
+    /// - Parameter parts: postings, and the new number of each of their rows: -1 for such as are left out, others in order
+    ///   over all parts.
+    init(merging parts: [(postings: Postings, numbers: [Int32])]) {
+        var next = [Int](repeating: 0, count: parts.count)
+        var (keys, ends, rows, counts): ([UInt64], [Int32], [Int32], [UInt16]) = ([], [], [], [])
+        while true {
+            let first = parts.indices.compactMap { part in
+                next[part] < parts[part].postings.keys.count ? parts[part].postings.keys[next[part]] : nil
+            }.min()
+            guard let key = first else { break }
+            let start = rows.count
+            for part in parts.indices {
+                let postings = parts[part].postings
+                guard next[part] < postings.keys.count, postings.keys[next[part]] == key else { continue }
+                for place in postings.places(ofTerm: next[part]) {
+                    let row = parts[part].numbers[Int(postings.rows[place])]
+                    guard row >= 0 else { continue }
+                    rows.append(row)
+                    counts.append(postings.counts[place])
+                }
+                next[part] += 1
+            }
+            guard rows.count > start else { continue }
+            keys.append(key)
+            ends.append(Int32(rows.count))
+        }
+        self.init(keys: keys, ends: ends, rows: rows, counts: counts)
+    }
+
+    private init(keys: [UInt64], ends: [Int32], rows: [Int32], counts: [UInt16]) {
+        (firsts, shift) = Self.directory(of: keys)
+        self.keys = keys
+        self.ends = ends
         self.rows = rows
         self.counts = counts
     }
+
+    private func places(ofTerm term: Int) -> Range<Int> { (term == 0 ? 0 : Int(ends[term - 1]))..<Int(ends[term]) }
 
     /// Places in `rows` and `counts`; empty when no row has the term.
     func range(of key: TermKey) -> Range<Int> {
         let bits = Int(truncatingIfNeeded: key.hash >> shift)
         for place in Int(firsts[bits])..<Int(firsts[bits + 1]) where keys[place] == key.hash {
-            return (place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])
+            return places(ofTerm: place)
         }
         return 0..<0
     }
@@ -83,83 +128,57 @@ struct Postings: Sendable {
         return range.first.map { rows[$0] == row } ?? false
     }
 
-    func forEachTerm(_ body: (TermKey, Range<Int>) -> Void) {
-        var start = 0
-        for (key, end) in zip(keys, ends) {
-            body(TermKey(hash: key), start..<Int(end))
-            start = Int(end)
-        }
-    }
-
     var byteCount: Int { 12 * keys.count + 4 * firsts.count + 6 * rows.count }
 }
 
-/// Collects terms row by row.
-struct PostingsBuilder {
-    /// By term, in the order in which they came.
-    fileprivate private(set) var keys: [UInt64] = []
-    fileprivate private(set) var frequencies: [Int32] = []
-    private var lastEntries: [Int32] = []
-    /// By entry: one for each term of each row.
-    fileprivate private(set) var terms: [Int32] = []
-    fileprivate private(set) var rows: [Int32] = []
-    fileprivate private(set) var counts: [UInt16] = []
-    /// Places of terms, by key; -1 is free.
-    private var table = [Int32](repeating: -1, count: 256)
+/// Numbers terms as they come, row by row.
+private struct PostingsBuilder {
+    struct Entry {
+        let term: Int32
+        let row: Int32
+        var count: UInt16
+    }
 
-    /// Rows come in order; so do the rows of each term where terms come one by one.
-    mutating func add(_ key: TermKey, row: Int32, count: UInt16 = 1) {
-        let term = term(key.hash)
+    /// By term, in the order in which they came.
+    private(set) var keys: [UInt64] = []
+    private(set) var frequencies: [Int32] = []
+    private var lastEntries: [Int32] = []
+    /// One for each term of each row.
+    private(set) var entries: [Entry] = []
+    /// Places of terms, by key; -1 is free.
+    private var table: [Int32]
+
+    /// - Parameter count: terms that come, each as often as it does.
+    init(_ count: Int) {
+        var size = 16
+        while size < 2 * count { size *= 2 }
+        table = [Int32](repeating: -1, count: size)
+        entries.reserveCapacity(count)
+    }
+
+    mutating func add(_ key: TermKey, row: Int32) {
+        let term = number(of: key.hash)
         let last = Int(lastEntries[term])
-        if last >= 0, rows[last] == row {
-            let (sum, isTooMuch) = counts[last].addingReportingOverflow(count)
-            counts[last] = isTooMuch ? .max : sum
+        if last >= 0, entries[last].row == row {
+            if entries[last].count < .max { entries[last].count += 1 }
             return
         }
-        lastEntries[term] = Int32(terms.count)
+        lastEntries[term] = Int32(entries.count)
         frequencies[term] += 1
-        terms.append(Int32(term))
-        rows.append(row)
-        counts.append(count)
+        entries.append(Entry(term: Int32(term), row: row, count: 1))
     }
 
-    /// The same for rows in another order.
-    ///
-    /// - Parameter order: the old number of each row.
-    func reordered(_ order: [Int]) -> PostingsBuilder {
-        var starts = [Int](repeating: terms.count, count: order.count + 1)
-        for entry in terms.indices.reversed() { starts[Int(rows[entry])] = entry }
-        for row in order.indices.reversed() where starts[row] > starts[row + 1] { starts[row] = starts[row + 1] }
-        var ordered = PostingsBuilder()
-        for (row, old) in order.enumerated() {
-            for entry in starts[old]..<starts[old + 1] {
-                ordered.add(TermKey(hash: keys[Int(terms[entry])]), row: Int32(row), count: counts[entry])
-            }
-        }
-        return ordered
-    }
-
-    private mutating func term(_ key: UInt64) -> Int {
+    private mutating func number(of key: UInt64) -> Int {
         var place = Int(truncatingIfNeeded: key) & (table.count - 1)
         while table[place] >= 0 {
             let term = Int(table[place])
             if keys[term] == key { return term }
             place = (place + 1) & (table.count - 1)
         }
+        table[place] = Int32(keys.count)
         keys.append(key)
         frequencies.append(0)
         lastEntries.append(-1)
-        table[place] = Int32(keys.count - 1)
-        if keys.count * 2 > table.count { grow() }
         return keys.count - 1
-    }
-
-    private mutating func grow() {
-        table = [Int32](repeating: -1, count: table.count * 4)
-        for (term, key) in keys.enumerated() {
-            var place = Int(truncatingIfNeeded: key) & (table.count - 1)
-            while table[place] >= 0 { place = (place + 1) & (table.count - 1) }
-            table[place] = Int32(term)
-        }
     }
 }

@@ -23,9 +23,20 @@ package struct TermKey: Hashable, Comparable, Sendable {
             hash = Self.fold(hash ^ raw.loadUnaligned(fromByteOffset: place, as: UInt64.self), 0xa076_1d64_78bd_642f)
             place += 8
         }
-        var rest: UInt64 = 0
-        for byte in raw[place...] { rest = rest << 8 | UInt64(byte) }
+        let rest = Self.word(of: UnsafeRawBufferPointer(rebasing: raw[place...]))
         self.hash = Self.fold(hash ^ rest, 0xe703_7ed1_a0b4_28db)
+    }
+
+    /// Fewer than eight bytes, in two steps that may overlap; their number is in the hash already.
+    private static func word(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+        let count = bytes.count
+        if count >= 4 {
+            let first = bytes.loadUnaligned(as: UInt32.self)
+            let last = bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            return UInt64(first) << 32 | UInt64(last)
+        }
+        guard count > 0 else { return 0 }
+        return UInt64(bytes[0]) << 16 | UInt64(bytes[count / 2]) << 8 | UInt64(bytes[count - 1])
     }
 
     static func fold(_ one: UInt64, _ other: UInt64) -> UInt64 {

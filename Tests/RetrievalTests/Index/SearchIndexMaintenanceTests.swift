@@ -74,7 +74,9 @@ struct SearchIndexMaintenanceTests {
         }
     }
 
-    @Test func `an index that was loaded answers as one that was written`() {
+    /// - Parameter expected: of the passages that come, so many are said to come.
+    @Test(arguments: [0, 0.5, 1, 1.5]) func `an index that was loaded answers as one that was written`(expected: Double)
+    {
         var random = Lehmer(state: 5)
         var passages: [SourceReference: [Passage]] = [:]
         for number in 0..<500 {
@@ -99,7 +101,10 @@ struct SearchIndexMaintenanceTests {
         loaded.replace([
             SourceReference(kind: .message, id: UUID()): [passage(9999, .init(kind: .message, id: UUID()), &random)]
         ])
-        let loader = IndexLoader(for: SearchIndex(dimension: 16))
+        let loader = IndexLoader(
+            for: SearchIndex(dimension: 16),
+            expecting: Self.counts(passages.values.joined(), times: expected)
+        )
         for batch in Array(passages.values.joined()).shuffled(using: &random).chunked(by: 37) { loader.add(batch) }
         loaded.load(loader)
 
@@ -113,6 +118,65 @@ struct SearchIndexMaintenanceTests {
             )
             let found = loaded.search(request, admittedBy: grants).results.map(\.chunk)
             #expect(found == written.search(request, admittedBy: grants).results.map(\.chunk))
+        }
+    }
+
+    @Test(arguments: [0, 0.9, 1, 1.1]) func `a room of many segments is loaded as it was written`(expected: Double)
+        throws
+    {
+        var random = Lehmer(state: 6)
+        var passages: [SourceReference: [Passage]] = [:]
+        for number in 0..<40_000 {
+            let source = SourceReference(kind: .message, id: UUID())
+            var passage = passage(number, source, &random)
+            passage.scope = .conversation(rooms[number % 20 == 0 ? 1 : 0])
+            passage.conversation = rooms[number % 20 == 0 ? 1 : 0]
+            passages[source] = [passage]
+        }
+        let written = SearchIndex(dimension: 16)
+        written.replace(passages)
+        let loaded = SearchIndex(dimension: 16)
+        let loader = IndexLoader(for: loaded, expecting: Self.counts(passages.values.joined(), times: expected))
+        let adding = loader.adding()
+        for passage in passages.values.joined() {
+            try (passage.embeddings[.passage] ?? []).withUnsafeBytes { try adding.add(passage, vector: $0) }
+        }
+        loaded.load(loader)
+
+        #expect(loaded.statistics.passages == 40_000)
+        for word in words {
+            for legs in [SearchRequest.Legs.dense, .lexical] {
+                var request = SearchRequest(
+                    query: word,
+                    embedding: (0..<16).map { _ in random.nextNormal() }.normalised,
+                    limit: 30,
+                    now: Date(timeIntervalSince1970: 1e6)
+                )
+                request.legs = legs
+                let found = loaded.search(request, admittedBy: grants).results.map(\.chunk)
+                #expect(found == written.search(request, admittedBy: grants).results.map(\.chunk))
+            }
+        }
+    }
+
+    @Test func `a vector of another dimension is refused when it is loaded`() {
+        var random = Lehmer(state: 7)
+        let adding = IndexLoader(for: SearchIndex(dimension: 16)).adding()
+        let passage = passage(1, SourceReference(kind: .message, id: UUID()), &random)
+
+        #expect(throws: (any Error).self) {
+            try [Float](repeating: 1, count: 15).withUnsafeBytes { try adding.add(passage, vector: $0) }
+        }
+    }
+
+    private static func counts(_ passages: some Sequence<Passage>, times factor: Double) -> [ExpectedPassages] {
+        var counts: [Scope: [Bool: Int]] = [:]
+        for passage in passages { counts[passage.scope, default: [:]][passage.source.kind == .file, default: 0] += 1 }
+        return counts.flatMap { scope, counts in
+            counts.compactMap { areOfFiles, count in
+                let count = Int(Double(count) * factor)
+                return count == 0 ? nil : ExpectedPassages(scope: scope, areOfFiles: areOfFiles, count: count)
+            }
         }
     }
 
