@@ -142,9 +142,9 @@ def filtered(bench, vectors, queries, path, graph=None, other=None):
     random = numpy.random.default_rng(2)
     for share in (0.5, 0.1, 0.01):
         order = random.permutation(len(starts))
-        sizes = (ends - starts)[order]
-        fitting = order[(numpy.cumsum(sizes) <= share * len(vectors)) & (sizes < share * len(vectors) / 4)]
-        chosen = numpy.sort(fitting)
+        # None that is most of what is visible.
+        order = order[(ends - starts)[order] < share * len(vectors) / 4]
+        chosen = numpy.sort(order[numpy.cumsum((ends - starts)[order]) <= share * len(vectors)])
         bench.see("some", numpy.stack([starts[chosen], ends[chosen]], axis=1))
         bits = numpy.zeros(len(vectors), dtype=bool)
         for scope in chosen:

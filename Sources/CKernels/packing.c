@@ -11,7 +11,7 @@
 #endif
 
 size_t labsync_nibble_stride(size_t width) { return width * 8 + 128; }
-size_t labsync_bit_stride(size_t width) { return width * 2 + 64; }
+size_t labsync_sign_stride(size_t width) { return width * 2 + 64; }
 
 // A residual's length, never too short: the sum of squares in double is good to 1e-12, a float to 6e-8.
 static float length_above(double squares) { return (float)(sqrt(squares) * (1 + 1e-6) + 1e-12); }
@@ -103,35 +103,109 @@ VERSIONS void labsync_pack_bytes(const float *rows, size_t width, size_t numbers
     }
 }
 
-VERSIONS void labsync_pack_bits(const float *rows, const float *centre, size_t width, size_t numbers, size_t count,
-                                uint8_t *blocks) {
+VERSIONS void labsync_pack_signs(const float *rows, const float *centre, size_t stride, size_t width, size_t numbers,
+                                 size_t count, uint8_t *blocks) {
 #pragma clang fp reassociate(on)
-    size_t words = width / 64;
-    memset(blocks, 0, (count + 15) / 16 * labsync_bit_stride(width));
+    memset(blocks, 0, (count + 15) / 16 * labsync_sign_stride(width));
     for (size_t r = 0; r < count; r++) {
-        const float *row = rows + r * width;
-        uint8_t *block = blocks + r / 16 * labsync_bit_stride(width);
-        uint32_t set = 0;
+        const float *row = rows + r * stride;
+        uint8_t *block = blocks + r / 16 * labsync_sign_stride(width);
         float squares = 0, sizes = 0;
-        for (size_t w = 0; w < words; w++) {
-            uint64_t word = 0;
-            for (size_t i = 0; i < 64 && 64 * w + i < numbers; i++) {
-                float number = row[64 * w + i] - centre[64 * w + i];
-                word |= (uint64_t)(number > 0) << i;
+        for (size_t start = 0; start < numbers; start += 32) {
+            uint32_t signs = 0;
+            for (size_t i = 0; i < 32 && start + i < numbers; i++) {
+                float number = row[start + i] - centre[start + i];
+                signs |= (uint32_t)(number > 0) << i;
                 squares += number * number;
                 sizes += __builtin_fabsf(number);
             }
-            set += (uint32_t)__builtin_popcountll(word);
-            memcpy(block + w * 128 + r % 16 * 8, &word, 8);
+            memcpy(block + start * 2 + r % 16 * 4, &signs, 4);
         }
         // Gao and Long 2024, eq. 12: a row about its inner product with its own signs.
         float factor = sizes > 0 ? squares / sizes : 0;
-        uint32_t bits;
-        memcpy(&bits, &factor, 4);
-        // The nearest number whose lower half is the count.
-        bits = ((bits - set + 0x8000u) & 0xffff0000u) + set;
-        if (factor == 0) bits = set;
-        memcpy(block + words * 128 + r % 16 * 4, &bits, 4);
+        memcpy(block + width * 2 + r % 16 * 4, &factor, 4);
+    }
+}
+
+void labsync_make_sign_tables(const float *query, size_t width, size_t numbers, uint8_t *tables, float *step,
+                              float *base) {
+    float largest = 0, all = 0;
+    for (size_t start = 0; start < numbers; start += 4) {
+        float sizes = 0;
+        for (size_t i = start; i < start + 4 && i < numbers; i++) sizes += fabsf(query[i]);
+        largest = sizes > largest ? sizes : largest;
+        all += sizes;
+    }
+    *base = -all;
+    *step = 2 * largest / 255;
+    float inverse = largest > 0 ? 255 / (2 * largest) : 0;
+    memset(tables, 0, width * 4);
+    for (size_t start = 0; start < numbers; start += 4) {
+        // Of group, half and byte.
+        uint8_t *table = tables + start / 32 * 128 + start / 4 % 2 * 64 + start / 8 % 4 * 16;
+        for (unsigned nibble = 0; nibble < 16; nibble++) {
+            // Above the least: what signs that agree with the query's are worth twice.
+            float worth = 0;
+            for (size_t i = 0; i < 4 && start + i < numbers; i++)
+                if ((nibble >> i & 1) == (query[start + i] > 0)) worth += 2 * fabsf(query[start + i]);
+            float entry = worth * inverse + 0.5f;
+            table[nibble] = (uint8_t)(entry < 255 ? entry : 255);
+        }
+    }
+}
+
+// The step between four levels that loses least of a normal distribution, in standard deviations (Max 1960, table II).
+static const float pair_step = 0.9957f;
+
+size_t labsync_pair_stride(const labsync_pair_layout *layout) {
+    return (layout->first_bytes + layout->second_bytes + 2 * sizeof(float) + 63) / 64 * 64;
+}
+
+static inline __attribute__((always_inline)) float pack_pair_part(const float *row, const float *centre, size_t count,
+                                                                  uint8_t *codes) {
+#pragma clang fp reassociate(on)
+    float squares = 0, with = 0;
+    for (size_t i = 0; i < count; i++) squares += (row[i] - centre[i]) * (row[i] - centre[i]);
+    if (!(squares > 0)) return 0;
+    float inverse = 1 / (pair_step * sqrtf(squares / (float)count));
+    for (size_t i = 0; i < count; i++) {
+        float number = row[i] - centre[i], level = floorf(number * inverse + 2);
+        level = level < 0 ? 0 : level > 3 ? 3 : level;
+        with += number * (level - 1.5f);
+        codes[i / 4] |= (uint8_t)((unsigned)level << 2 * (i % 4));
+    }
+    // As for signs: a row about its inner product with its own levels.
+    return with > 0 ? squares / with : 0;
+}
+
+VERSIONS void labsync_pack_pairs(const float *rows, const float *centre, size_t stride,
+                                 const labsync_pair_layout *layout, size_t count, uint8_t *codes) {
+    size_t step = labsync_pair_stride(layout), start = layout->second_start;
+    memset(codes, 0, count * step);
+    for (size_t r = 0; r < count; r++, rows += stride, codes += step) {
+        float factors[2] = {
+            pack_pair_part(rows, centre, layout->first, codes),
+            pack_pair_part(rows + start, centre + start, layout->second, codes + layout->first_bytes),
+        };
+        memcpy(codes + layout->first_bytes + layout->second_bytes, factors, sizeof(factors));
+    }
+}
+
+VERSIONS void labsync_orthonormalise(float *rows, size_t count, size_t width) {
+#pragma clang fp reassociate(on)
+    for (size_t r = 0; r < count; r++) {
+        float *row = rows + r * width, before = 0, after = 0;
+        for (size_t i = 0; i < width; i++) before += row[i] * row[i];
+        for (size_t other = 0; other < r; other++) {
+            const float *upright = rows + other * width;
+            float shadow = 0;
+            for (size_t i = 0; i < width; i++) shadow += row[i] * upright[i];
+            for (size_t i = 0; i < width; i++) row[i] -= shadow * upright[i];
+        }
+        for (size_t i = 0; i < width; i++) after += row[i] * row[i];
+        // Less than rounding leaves is no direction.
+        float inverse = after > before * 1e-9f && after > 0 ? 1 / sqrtf(after) : 0;
+        for (size_t i = 0; i < width; i++) row[i] *= inverse;
     }
 }
 

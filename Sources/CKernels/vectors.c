@@ -26,7 +26,7 @@ int labsync_level_is_available(labsync_level level) {
 #if defined(__x86_64__)
         case LABSYNC_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
         case LABSYNC_AVX512:
-            return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") &&
+            return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi") &&
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");
 #elif defined(__aarch64__) && defined(__linux__)
@@ -61,9 +61,9 @@ size_t labsync_scan_nibbles_batch(labsync_level level, const uint8_t *blocks, si
     PICK(scan_nibbles_batch, blocks, width, queries, tiles, count, run, found)
 }
 
-size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
-                         labsync_run run, labsync_candidates *found) {
-    PICK(scan_bits, blocks, width, query, run, found)
+size_t labsync_scan_signs(labsync_level level, const uint8_t *blocks, size_t width, const labsync_sign_query *query,
+                          labsync_run run, labsync_candidates *found) {
+    PICK(scan_signs, blocks, width, query, run, found)
 }
 
 size_t labsync_scan_nibble_groups(labsync_level level, const uint8_t *blocks, size_t width,
@@ -72,9 +72,10 @@ size_t labsync_scan_nibble_groups(labsync_level level, const uint8_t *blocks, si
     PICK(scan_nibble_groups, blocks, width, query, groups, count, found)
 }
 
-size_t labsync_scan_bit_groups(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
-                               const labsync_group *groups, size_t count, labsync_candidates *found) {
-    PICK(scan_bit_groups, blocks, width, query, groups, count, found)
+size_t labsync_scan_sign_groups(labsync_level level, const uint8_t *blocks, size_t width,
+                                const labsync_sign_query *query, const labsync_group *groups, size_t count,
+                                labsync_candidates *found) {
+    PICK(scan_sign_groups, blocks, width, query, groups, count, found)
 }
 
 size_t labsync_group_run(labsync_run run, labsync_group *groups) {
@@ -98,4 +99,9 @@ void labsync_score_bytes(labsync_level level, const uint8_t *rows, size_t width,
                          const float *residuals, const labsync_byte_query *query, const int32_t *which, size_t count,
                          float *scores, float *errors) {
     PICK(score_bytes, rows, width, scales, residuals, query, which, count, scores, errors)
+}
+
+void labsync_score_pairs(labsync_level level, const uint8_t *codes, const labsync_pair_layout *layout,
+                         const labsync_pair_query *query, const int32_t *which, size_t count, float *scores) {
+    PICK(score_pairs, codes, layout, query, which, count, scores)
 }

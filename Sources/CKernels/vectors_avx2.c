@@ -8,6 +8,7 @@
 #include "vectors_lanes.h"
 
 #define NAME(function) labsync_##function##_avx2
+#define labsync_keep_avx2 keep_scores
 
 INLINE uint32_t NAME(mask)(lanes scores, lanes other, int isStrict) {
     __m256 low, high, otherLow, otherHigh;
@@ -56,22 +57,40 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return __builtin_convertvector(joined, lanes);
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+/// The four bytes of 16 rows, byte by byte: a register for each place.
+INLINE void NAME(by_place)(const uint8_t *block, __m128i places[4]) {
+    const __m128i together = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m128i rows[4];
+    for (int i = 0; i < 4; i++) rows[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)block + i), together);
+    __m128i low = _mm_unpacklo_epi32(rows[0], rows[1]), other_low = _mm_unpacklo_epi32(rows[2], rows[3]);
+    __m128i high = _mm_unpackhi_epi32(rows[0], rows[1]), other_high = _mm_unpackhi_epi32(rows[2], rows[3]);
+    places[0] = _mm_unpacklo_epi64(low, other_low);
+    places[1] = _mm_unpackhi_epi64(low, other_low);
+    places[2] = _mm_unpacklo_epi64(high, other_high);
+    places[3] = _mm_unpackhi_epi64(high, other_high);
+}
+
+INLINE integers NAME(sign_sums)(const uint8_t *block, const uint8_t *tables, size_t groups, int is_in_order) {
     (void)is_in_order;
-    int32_t sums[16];
-    for (size_t row = 0; row < 16; row++) {
-        uint64_t counts[4] = {0};
-        for (size_t word = 0; word < words; word++) {
-            uint64_t signs;
-            memcpy(&signs, block + word * 128 + row * 8, 8);
-            for (size_t bit = 0; bit < 4; bit++)
-                counts[bit] += (uint64_t)_mm_popcnt_u64(signs & planes[bit * words + word]);
+    const __m128i mask = _mm_set1_epi8(15);
+    __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (size_t group = 0; group < groups; group++, block += 64, tables += 128) {
+        __m128i places[4];
+        NAME(by_place)(block, places);
+        __m256i short_sums = _mm256_setzero_si256();
+        for (int j = 0; j < 4; j++) {
+            __m128i high = _mm_and_si128(_mm_srli_epi16(places[j], 4), mask);
+            __m128i one = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)tables + j), _mm_and_si128(places[j], mask));
+            __m128i other = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)tables + 4 + j), high);
+            short_sums = _mm256_add_epi16(short_sums, _mm256_cvtepu8_epi16(one));
+            short_sums = _mm256_add_epi16(short_sums, _mm256_cvtepu8_epi16(other));
         }
-        sums[row] = (int32_t)(counts[0] + 2 * counts[1] + 4 * counts[2] + 8 * counts[3]);
+        sums[0] = _mm256_add_epi32(sums[0], _mm256_cvtepu16_epi32(_mm256_castsi256_si128(short_sums)));
+        sums[1] = _mm256_add_epi32(sums[1], _mm256_cvtepu16_epi32(_mm256_extracti128_si256(short_sums, 1)));
     }
-    integers loaded;
-    memcpy(&loaded, sums, 64);
-    return loaded;
+    integers joined;
+    memcpy(&joined, sums, 64);
+    return joined;
 }
 
 INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t width) {
@@ -86,6 +105,7 @@ INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t wi
     return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
 }
 
+#include "vectors_plain_pairs.h"
 #include "vectors_template.h"
 #include "vectors_one_by_one.h"
 

@@ -4,7 +4,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vpopcntdq,fma,popcnt"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma,popcnt"))), apply_to = function)
 #include "vectors_lanes.h"
 
 #define NAME(function) labsync_##function##_avx512
@@ -15,6 +15,17 @@ INLINE uint32_t NAME(above)(lanes scores, float threshold) {
 
 INLINE uint32_t NAME(at_least)(lanes scores, float threshold) {
     return _mm512_cmp_ps_mask((__m512)scores, _mm512_set1_ps(threshold), _CMP_GE_OQ);
+}
+
+/// Without a branch, which would be guessed wrongly for every row that is kept and take longer than the rows between. Packed
+/// in registers: packing to memory is slow on some processors.
+INLINE void NAME(keep)(labsync_candidates *found, uint32_t mask, int32_t row, lanes scores) {
+    const __m512i places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __mmask16 kept = (__mmask16)mask;
+    __m512i rows = _mm512_maskz_compress_epi32(kept, _mm512_add_epi32(_mm512_set1_epi32(row), places));
+    _mm512_storeu_si512(found->rows + found->count, rows);
+    _mm512_storeu_ps(found->scores + found->count, _mm512_maskz_compress_ps(kept, (__m512)scores));
+    found->count += __builtin_popcount(mask);
 }
 
 INLINE __m512i NAME(four)(const int8_t *numbers) {
@@ -36,29 +47,23 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return (lanes)_mm512_cvtepi32_ps(_mm512_add_epi32(low, _mm512_srai_epi32(high, 4)));
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
-    __m512i sums[2][4] = {{_mm512_setzero_si512()}};
-    for (int half = 0; half < 2; half++)
-        for (int bit = 0; bit < 4; bit++) sums[half][bit] = _mm512_setzero_si512();
-    for (size_t word = 0; word < words; word++) {
-        __m512i first = _mm512_loadu_si512(block + 128 * word), second = _mm512_loadu_si512(block + 128 * word + 64);
-        if (is_in_order) {
-            _mm_prefetch((const char *)block + 128 * word + 4096, _MM_HINT_T0);
-            _mm_prefetch((const char *)block + 128 * word + 4160, _MM_HINT_T0);
-        }
-        for (size_t bit = 0; bit < 4; bit++) {
-            __m512i plane = _mm512_set1_epi64((long long)planes[bit * words + word]);
-            sums[0][bit] = _mm512_add_epi64(sums[0][bit], _mm512_popcnt_epi64(_mm512_and_si512(first, plane)));
-            sums[1][bit] = _mm512_add_epi64(sums[1][bit], _mm512_popcnt_epi64(_mm512_and_si512(second, plane)));
-        }
+/// A register is a row's four bytes for 16 rows, and a table 64 entries: 16 for each of the four.
+INLINE integers NAME(sign_sums)(const uint8_t *block, const uint8_t *tables, size_t groups, int is_in_order) {
+    const __m512i nibble = _mm512_set1_epi8(15), which = _mm512_set1_epi32(0x30201000), ones = _mm512_set1_epi8(1);
+    __m512i low = _mm512_setzero_si512(), high = low;
+    if (is_in_order) _mm_prefetch((const char *)block + 64 * groups + 4096, _MM_HINT_T0);
+    for (size_t group = 0; group < groups; group++) {
+        __m512i signs = _mm512_loadu_si512(block + 64 * group);
+        if (is_in_order) _mm_prefetch((const char *)block + 64 * group + 4096, _MM_HINT_T0);
+        // (signs & nibble) | which
+        __m512i first = _mm512_ternarylogic_epi32(signs, nibble, which, 0xea);
+        __m512i second = _mm512_ternarylogic_epi32(_mm512_srli_epi16(signs, 4), nibble, which, 0xea);
+        __m512i worth = _mm512_permutexvar_epi8(first, _mm512_loadu_si512(tables + 128 * group));
+        __m512i further = _mm512_permutexvar_epi8(second, _mm512_loadu_si512(tables + 128 * group + 64));
+        low = _mm512_dpbusd_epi32(low, worth, ones);
+        high = _mm512_dpbusd_epi32(high, further, ones);
     }
-    __m256i halves[2];
-    for (int half = 0; half < 2; half++) {
-        __m512i low = _mm512_add_epi64(sums[half][0], _mm512_slli_epi64(sums[half][1], 1));
-        __m512i high = _mm512_add_epi64(sums[half][2], _mm512_slli_epi64(sums[half][3], 1));
-        halves[half] = _mm512_cvtepi64_epi32(_mm512_add_epi64(low, _mm512_slli_epi64(high, 2)));
-    }
-    return (integers)_mm512_inserti64x4(_mm512_castsi256_si512(halves[0]), halves[1], 1);
+    return (integers)_mm512_add_epi32(low, high);
 }
 
 INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t width) {
@@ -66,6 +71,27 @@ INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t wi
     for (size_t i = 0; i < width; i += 64)
         sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(row + i), _mm512_loadu_si512(query + i));
     return _mm512_reduce_add_epi32(sum);
+}
+
+/// The factors behind the codes meet zeros of the query.
+INLINE void NAME(pair_sums)(const uint8_t *codes, const int8_t *query, size_t stride, size_t split, size_t end,
+                            int32_t sums[2]) {
+    (void)end;
+    const __m512i mask = _mm512_set1_epi8(3);
+    __m512i all = _mm512_setzero_si512(), first = all;
+    for (size_t start = 0; start < stride; start += 64) {
+        __m512i four = _mm512_loadu_si512(codes + start), part = _mm512_setzero_si512();
+        for (int place = 0; place < 4; place++) {
+            __m512i levels = _mm512_and_si512(_mm512_srli_epi16(four, 2 * (unsigned)place), mask);
+            part = _mm512_dpbusd_epi32(part, levels, _mm512_loadu_si512(query + (size_t)place * stride + start));
+        }
+        size_t before = split <= start ? 0 : split - start;
+        __mmask16 lanes = before >= 64 ? 0xffff : (__mmask16)((1u << before / 4) - 1);
+        all = _mm512_add_epi32(all, part);
+        first = _mm512_mask_add_epi32(first, lanes, first, part);
+    }
+    sums[0] = _mm512_reduce_add_epi32(first);
+    sums[1] = _mm512_reduce_add_epi32(all) - sums[0];
 }
 
 #include "vectors_template.h"

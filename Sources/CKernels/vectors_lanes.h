@@ -41,6 +41,7 @@ INLINE uint32_t run_mask(labsync_run run, size_t first) {
     return mask & (uint32_t)bits;
 }
 
+/// Adds the rows whose bits are set to those that are kept, of which there must be room for 16 more.
 INLINE void keep_lanes(labsync_candidates *found, uint32_t mask, int32_t row, lanes scores, lanes errors) {
     while (mask) {
         int lane = __builtin_ctz(mask);
@@ -49,5 +50,15 @@ INLINE void keep_lanes(labsync_candidates *found, uint32_t mask, int32_t row, la
         found->scores[found->count] = scores[lane];
         if (found->errors) found->errors[found->count] = errors[lane];
         found->count++;
+    }
+}
+
+/// The same for passes that know no errors.
+INLINE void keep_scores(labsync_candidates *found, uint32_t mask, int32_t row, lanes scores) {
+    while (mask) {
+        int lane = __builtin_ctz(mask);
+        mask &= mask - 1;
+        found->rows[found->count] = row + lane;
+        found->scores[found->count++] = scores[lane];
     }
 }

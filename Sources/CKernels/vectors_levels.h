@@ -8,15 +8,17 @@
                                          labsync_candidates *);                                                        \
     size_t labsync_scan_nibbles_batch_##suffix(const uint8_t *, size_t, const labsync_byte_query *, const int8_t *,    \
                                                size_t, labsync_run, labsync_candidates *);                             \
-    size_t labsync_scan_bits_##suffix(const uint8_t *, size_t, const labsync_bit_query *, labsync_run,                 \
-                                      labsync_candidates *);                                                           \
+    size_t labsync_scan_signs_##suffix(const uint8_t *, size_t, const labsync_sign_query *, labsync_run,               \
+                                       labsync_candidates *);                                                          \
     size_t labsync_scan_nibble_groups_##suffix(const uint8_t *, size_t, const labsync_byte_query *,                    \
                                                const labsync_group *, size_t, labsync_candidates *);                   \
-    size_t labsync_scan_bit_groups_##suffix(const uint8_t *, size_t, const labsync_bit_query *,                        \
-                                            const labsync_group *, size_t, labsync_candidates *);                      \
+    size_t labsync_scan_sign_groups_##suffix(const uint8_t *, size_t, const labsync_sign_query *,                      \
+                                             const labsync_group *, size_t, labsync_candidates *);                     \
     void labsync_score_floats_##suffix(const float *, size_t, const float *, const int32_t *, size_t, float *);        \
     void labsync_score_bytes_##suffix(const uint8_t *, size_t, const float *, const float *,                           \
-                                      const labsync_byte_query *, const int32_t *, size_t, float *, float *);
+                                      const labsync_byte_query *, const int32_t *, size_t, float *, float *);          \
+    void labsync_score_pairs_##suffix(const uint8_t *, const labsync_pair_layout *, const labsync_pair_query *,        \
+                                      const int32_t *, size_t, float *);
 
 DECLARE_LEVEL(portable)
 #if defined(__x86_64__)

@@ -8,6 +8,7 @@
 #include "vectors_lanes.h"
 
 #define NAME(function) labsync_##function##_neon
+#define labsync_keep_neon keep_scores
 
 INLINE uint32_t NAME(mask)(const uint32x4_t compared[4]) {
     static const uint8_t places[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
@@ -61,32 +62,30 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return __builtin_convertvector(sums, lanes);
 }
 
-/// Two rows a register. A byte holds the weighted count of eight bits, 120 at most; 273 words fit the 16 bits after it.
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+INLINE integers NAME(sign_sums)(const uint8_t *block, const uint8_t *tables, size_t groups, int is_in_order) {
     (void)is_in_order;
-    uint16x8_t counts[8];
-    for (int pair = 0; pair < 8; pair++) counts[pair] = vdupq_n_u16(0);
-    for (size_t word = 0; word < words; word++, block += 128) {
-        uint8x16_t plane[4];
-        for (size_t bit = 0; bit < 4; bit++)
-            plane[bit] = vreinterpretq_u8_u64(vdupq_n_u64(planes[bit * words + word]));
+    const uint8x16_t mask = vdupq_n_u8(15);
+    uint32x4_t sums[4];
+    for (int i = 0; i < 4; i++) sums[i] = vdupq_n_u32(0);
+    for (size_t group = 0; group < groups; group++, block += 64, tables += 128) {
+        // The four bytes of 16 rows, byte by byte.
+        uint8x16x4_t places = vld4q_u8(block);
         __builtin_prefetch(block + 2048);
-        __builtin_prefetch(block + 2112);
-        for (int pair = 0; pair < 8; pair++) {
-            uint8x16_t signs = vld1q_u8(block + 16 * pair), bits[4];
-            for (int bit = 0; bit < 4; bit++) bits[bit] = vcntq_u8(vandq_u8(signs, plane[bit]));
-            uint8x16_t low = vaddq_u8(bits[0], vshlq_n_u8(bits[1], 1));
-            uint8x16_t high = vaddq_u8(bits[2], vshlq_n_u8(bits[3], 1));
-            counts[pair] = vpadalq_u8(counts[pair], vaddq_u8(low, vshlq_n_u8(high, 2)));
+        uint16x8_t low = vdupq_n_u16(0), high = low;
+        for (int j = 0; j < 4; j++) {
+            uint8x16_t one = vqtbl1q_u8(vld1q_u8(tables + 16 * j), vandq_u8(places.val[j], mask));
+            uint8x16_t other = vqtbl1q_u8(vld1q_u8(tables + 64 + 16 * j), vshrq_n_u8(places.val[j], 4));
+            low = vaddq_u16(low, vaddl_u8(vget_low_u8(one), vget_low_u8(other)));
+            high = vaddq_u16(high, vaddl_u8(vget_high_u8(one), vget_high_u8(other)));
         }
+        sums[0] = vaddw_u16(sums[0], vget_low_u16(low));
+        sums[1] = vaddw_u16(sums[1], vget_high_u16(low));
+        sums[2] = vaddw_u16(sums[2], vget_low_u16(high));
+        sums[3] = vaddw_u16(sums[3], vget_high_u16(high));
     }
-    integers sums;
-    for (int pair = 0; pair < 8; pair++) {
-        uint64x2_t both = vpaddlq_u32(vpaddlq_u16(counts[pair]));
-        sums[2 * pair] = (int32_t)vgetq_lane_u64(both, 0);
-        sums[2 * pair + 1] = (int32_t)vgetq_lane_u64(both, 1);
-    }
-    return sums;
+    integers joined;
+    memcpy(&joined, sums, 64);
+    return joined;
 }
 
 /// Products want both sides signed: a byte less 128, and 128 times the query's sum in return.
@@ -104,6 +103,7 @@ INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t wi
     return vaddvq_s32(vaddq_s32(sums[0], sums[1])) + 128 * vaddvq_s32(vaddq_s32(own[0], own[1]));
 }
 
+#include "vectors_plain_pairs.h"
 #include "vectors_template.h"
 #include "vectors_one_by_one.h"
 

@@ -2,6 +2,7 @@
 #include "vectors_levels.h"
 
 #define NAME(function) labsync_##function##_portable
+#define labsync_keep_portable keep_scores
 
 INLINE uint32_t NAME(above)(lanes scores, float threshold) {
     uint32_t mask = 0;
@@ -27,16 +28,15 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
     return __builtin_convertvector(loaded, lanes);
 }
 
-INLINE integers NAME(bit_sums)(const uint8_t *block, const uint64_t *planes, size_t words, int is_in_order) {
+INLINE integers NAME(sign_sums)(const uint8_t *block, const uint8_t *tables, size_t groups, int is_in_order) {
     (void)is_in_order;
     integers sums = {0};
-    for (size_t word = 0; word < words; word++)
-        for (int row = 0; row < 16; row++) {
-            uint64_t signs;
-            memcpy(&signs, block + word * 128 + (size_t)row * 8, 8);
-            for (size_t bit = 0; bit < 4; bit++)
-                sums[row] += __builtin_popcountll(signs & planes[bit * words + word]) << bit;
-        }
+    for (size_t group = 0; group < groups; group++, block += 64, tables += 128)
+        for (int row = 0; row < 16; row++)
+            for (int j = 0; j < 4; j++) {
+                uint8_t signs = block[4 * row + j];
+                sums[row] += tables[16 * j + (signs & 15)] + tables[64 + 16 * j + (signs >> 4)];
+            }
     return sums;
 }
 
@@ -46,5 +46,6 @@ INLINE int32_t NAME(byte_sum)(const uint8_t *row, const int8_t *query, size_t wi
     return sum;
 }
 
+#include "vectors_plain_pairs.h"
 #include "vectors_template.h"
 #include "vectors_one_by_one.h"

@@ -1,8 +1,10 @@
 // Passes over vectors, compiled once for each level with its own NAME, dot products and masks:
 //   NAME(above)(scores, threshold), NAME(at_least)(scores, threshold): a bit for each of 16
+//   NAME(keep)(found, mask, row, scores): keep_scores, or what does the same
 //   NAME(nibble_sums)(block, query, width, is_in_order): Σ nibble · number for 16 rows; the next blocks follow when in order
-//   NAME(bit_sums)(block, planes, words, is_in_order): Σ u over set bits for 16 rows
+//   NAME(sign_sums)(block, tables, groups, is_in_order): Σ of what every four signs are worth for 16 rows
 //   NAME(byte_sum)(row, query, width)
+//   NAME(pair_sums)(codes, query, stride, split, end, sums): Σ level · number over the bytes before and behind `split`
 
 #pragma clang fp contract(fast)
 
@@ -71,7 +73,7 @@ static inline __attribute__((always_inline)) void NAME(fetch)(const uint8_t *blo
                                                               const labsync_group *groups, size_t next, size_t count) {
     if (next >= count) return;
     const uint8_t *block = blocks + (size_t)groups[next].place * stride;
-    for (size_t line = 0; line < stride; line += 64) __builtin_prefetch(block + line);
+    for (size_t line = 0; line < stride; line += 64) __builtin_prefetch(block + line, 0, 2);
 }
 
 size_t NAME(scan_nibble_groups)(const uint8_t *blocks, size_t width, const labsync_byte_query *query,
@@ -79,7 +81,7 @@ size_t NAME(scan_nibble_groups)(const uint8_t *blocks, size_t width, const labsy
     size_t stride = labsync_nibble_stride(width);
     for (size_t i = 0; i < count; i++) {
         if (found->count + 16 > found->capacity) return i;
-        NAME(fetch)(blocks, stride, groups, i + 2, count);
+        NAME(fetch)(blocks, stride, groups, i + 3, count);
         const uint8_t *block = blocks + (size_t)groups[i].place * stride;
         NAME(judge)(NAME(nibble_sums)(block, query->numbers, width, 0), block + width * 8, query, groups[i].mask,
                     groups[i].row, found);
@@ -87,43 +89,39 @@ size_t NAME(scan_nibble_groups)(const uint8_t *blocks, size_t width, const labsy
     return count;
 }
 
-static inline __attribute__((always_inline)) void NAME(judge_bits)(const uint8_t *block, size_t words,
-                                                                   const labsync_bit_query *query, float fixed,
-                                                                   int is_in_order, uint32_t mask, int32_t row,
-                                                                   labsync_candidates *found) {
-    integers ends;
-    memcpy(&ends, block + words * 128, 64);
-    lanes factors = (lanes)ends;
-    // Over ±1: twice the set ones less all, and the middle of the 16 levels, 7.5, the same way.
-    integers set = NAME(bit_sums)(block, query->planes, words, is_in_order);
-    lanes sums = __builtin_convertvector(2 * set - 15 * (ends & 0xffff), lanes);
-    lanes scores = query->offset + factors * query->step * (sums - fixed);
-    mask &= NAME(above)(scores, found->threshold);
-    if (mask) keep_lanes(found, mask, row, scores, (lanes){0});
+static inline __attribute__((always_inline)) void NAME(judge_signs)(const uint8_t *block, size_t width,
+                                                                    const labsync_sign_query *query, int is_in_order,
+                                                                    uint32_t mask, int32_t row,
+                                                                    labsync_candidates *found) {
+    // What most sketches have, as a loop without a counter.
+    integers sums = width == 128 ? NAME(sign_sums)(block, query->tables, 4, is_in_order)
+                                 : NAME(sign_sums)(block, query->tables, width / 32, is_in_order);
+    lanes factors = load_lanes((const float *)(block + width * 2));
+    lanes scores = query->offset + factors * (query->base + query->step * __builtin_convertvector(sums, lanes));
+    NAME(keep)(found, mask & NAME(above)(scores, found->threshold), row, scores);
 }
 
-size_t NAME(scan_bits)(const uint8_t *blocks, size_t width, const labsync_bit_query *query, labsync_run run,
-                       labsync_candidates *found) {
-    size_t words = width / 64, stride = labsync_bit_stride(width);
-    float fixed = (float)query->sum - 7.5f * (float)query->numbers;
+size_t NAME(scan_signs)(const uint8_t *blocks, size_t width, const labsync_sign_query *query, labsync_run run,
+                        labsync_candidates *found) {
+    size_t stride = labsync_sign_stride(width);
     for (size_t first = run.start & ~(size_t)15; first < run.end; first += 16) {
         if (found->count + 16 > found->capacity) return first > run.start ? first : run.start;
-        uint32_t mask = run_mask(run, first);
+        int is_whole = !run.admitted && first >= run.start && first + 16 <= run.end;
+        uint32_t mask = is_whole ? 0xffff : run_mask(run, first);
         if (!mask) continue;
-        NAME(judge_bits)(blocks + first / 16 * stride, words, query, fixed, 1, mask, run.base + (int32_t)first, found);
+        NAME(judge_signs)(blocks + first / 16 * stride, width, query, 1, mask, run.base + (int32_t)first, found);
     }
     return run.end;
 }
 
-size_t NAME(scan_bit_groups)(const uint8_t *blocks, size_t width, const labsync_bit_query *query,
-                             const labsync_group *groups, size_t count, labsync_candidates *found) {
-    size_t words = width / 64, stride = labsync_bit_stride(width);
-    float fixed = (float)query->sum - 7.5f * (float)query->numbers;
+size_t NAME(scan_sign_groups)(const uint8_t *blocks, size_t width, const labsync_sign_query *query,
+                              const labsync_group *groups, size_t count, labsync_candidates *found) {
+    size_t stride = labsync_sign_stride(width);
     for (size_t i = 0; i < count; i++) {
         if (found->count + 16 > found->capacity) return i;
-        NAME(fetch)(blocks, stride, groups, i + 8, count);
-        NAME(judge_bits)(blocks + (size_t)groups[i].place * stride, words, query, fixed, 0, groups[i].mask,
-                         groups[i].row, found);
+        NAME(fetch)(blocks, stride, groups, i + 24, count);
+        NAME(judge_signs)(blocks + (size_t)groups[i].place * stride, width, query, 0, groups[i].mask, groups[i].row,
+                          found);
     }
     return count;
 }
@@ -151,5 +149,22 @@ void NAME(score_bytes)(const uint8_t *rows, size_t width, const float *scales, c
         int32_t sum = NAME(byte_sum)(rows + row * width, query->numbers, width) - 128 * query->sum;
         scores[i] = scales[row] * query->scale * (float)sum;
         errors[i] = residuals[row] * query->norm + query->slack;
+    }
+}
+
+void NAME(score_pairs)(const uint8_t *codes, const labsync_pair_layout *layout, const labsync_pair_query *query,
+                       const int32_t *which, size_t count, float *scores) {
+    size_t stride = labsync_pair_stride(layout), split = layout->first_bytes, end = split + layout->second_bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (i + 16 < count)
+            for (size_t line = 0; line < stride; line += 64)
+                __builtin_prefetch(codes + (size_t)which[i + 16] * stride + line);
+        const uint8_t *row = codes + (size_t)which[i] * stride;
+        int32_t sums[2];
+        float factors[2];
+        NAME(pair_sums)(row, query->numbers, stride, split, end, sums);
+        memcpy(factors, row + end, 8);
+        scores[i] = query->offset + factors[0] * query->scales[0] * ((float)sums[0] - query->middles[0]) +
+                    factors[1] * query->scales[1] * ((float)sums[1] - query->middles[1]);
     }
 }

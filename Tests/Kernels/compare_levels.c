@@ -51,11 +51,14 @@ static void compare(labsync_level level, const char *pass, size_t width, labsync
 typedef struct {
     size_t width;
     float *rows, *query, *scales, *residuals;
-    uint8_t *nibbles, *bytes, *bits;
+    uint8_t *nibbles, *bytes, *signs, *tables, *pairs;
     int8_t *numbers, *tiles;
-    uint64_t *planes, *admitted;
+    uint64_t *admitted;
     labsync_byte_query byteQueries[QUERIES];
-    labsync_bit_query bitQuery;
+    labsync_sign_query signQuery;
+    labsync_pair_layout layout;
+    int8_t *pairNumbers;
+    labsync_pair_query pairQuery;
 } world;
 
 static world make_world(size_t width) {
@@ -71,9 +74,9 @@ static world make_world(size_t width) {
     made.scales = allocate(4 * ROWS);
     made.residuals = allocate(4 * ROWS);
     labsync_pack_bytes(made.rows, width, width, ROWS, made.bytes, made.scales, made.residuals);
-    made.bits = allocate(blocks * labsync_bit_stride(width));
+    made.signs = allocate(blocks * labsync_sign_stride(width));
     float *centre = allocate(4 * width);
-    labsync_pack_bits(made.rows, centre, width, width, ROWS, made.bits);
+    labsync_pack_signs(made.rows, centre, width, width, width, ROWS, made.signs);
     made.numbers = allocate(QUERIES * width);
     for (int q = 0; q < QUERIES; q++) {
         int32_t sum = 0;
@@ -82,14 +85,18 @@ static world make_world(size_t width) {
     }
     made.tiles = allocate(labsync_tile_size(width, QUERIES));
     labsync_tile_queries(made.byteQueries, width, QUERIES, made.tiles);
-    made.planes = allocate(width / 2);
-    int32_t sum = 0;
-    for (size_t i = 0; i < width; i++) {
-        uint64_t level = next_random() % 16;
-        sum += (int32_t)level;
-        for (size_t bit = 0; bit < 4; bit++) made.planes[bit * width / 64 + i / 64] |= (level >> bit & 1) << i % 64;
-    }
-    made.bitQuery = (labsync_bit_query){made.planes, 0.1f, sum, (int32_t)width, 0.01f};
+    made.tables = allocate(width * 4);
+    made.signQuery = (labsync_sign_query){made.tables, 0, 0, 0.01f};
+    labsync_make_sign_tables(made.query, width, width, made.tables, &made.signQuery.step, &made.signQuery.base);
+    // The first 48 numbers, and then 12 less than there are.
+    made.layout = (labsync_pair_layout){48, width - 60, 48, 16, (width - 48) / 16 * 4};
+    size_t stride = labsync_pair_stride(&made.layout);
+    made.pairs = allocate(ROWS * stride);
+    labsync_pack_pairs(made.rows, centre, width, &made.layout, ROWS, made.pairs);
+    made.pairNumbers = allocate(4 * stride);
+    for (size_t i = 0; i < 4 * stride; i++)
+        if (i % stride < width / 4) made.pairNumbers[i] = (int8_t)(next_random() % 255 - 127);
+    made.pairQuery = (labsync_pair_query){made.pairNumbers, {0.01f, 0.02f}, {30, -40}, 0.01f};
     made.admitted = allocate(ROWS / 8 + 16);
     for (size_t i = 0; i < ROWS / 64 + 2; i++) made.admitted[i] = next_random() << 32 ^ next_random();
     free(centre);
@@ -106,14 +113,17 @@ static void try_level(labsync_level level, const world *on, labsync_run run) {
     compare(level, #pass, width, found, wanted, tolerance);
     BOTH(scan_floats, 1e-3f, on->rows, width, on->query)
     BOTH(scan_nibbles, 1e-3f, on->nibbles, width, &on->byteQueries[0])
-    BOTH(scan_bits, 1e-3f, on->bits, width, &on->bitQuery)
+    // Passes over signs leave errors as they are.
+    memset(found.errors, 0, 4 * CAPACITY);
+    memset(wanted.errors, 0, 4 * CAPACITY);
+    BOTH(scan_signs, 1e-3f, on->signs, width, &on->signQuery)
     // By groups a level finds what it finds row after row.
     static labsync_group groups[ROWS / 16 + 2];
     size_t count = labsync_group_run(run, groups);
     found.count = wanted.count = 0;
-    labsync_scan_bit_groups(level, on->bits, width, &on->bitQuery, groups, count, &found);
-    labsync_scan_bits(level, on->bits, width, &on->bitQuery, run, &wanted);
-    compare(level, "bit groups", width, found, wanted, 0);
+    labsync_scan_sign_groups(level, on->signs, width, &on->signQuery, groups, count, &found);
+    labsync_scan_signs(level, on->signs, width, &on->signQuery, run, &wanted);
+    compare(level, "sign groups", width, found, wanted, 0);
     found.count = wanted.count = 0;
     labsync_scan_nibble_groups(level, on->nibbles, width, &on->byteQueries[0], groups, count, &found);
     labsync_scan_nibbles(level, on->nibbles, width, &on->byteQueries[0], run, &wanted);
@@ -141,6 +151,9 @@ static void try_level(labsync_level level, const world *on, labsync_run run) {
     labsync_score_bytes(LABSYNC_PORTABLE, on->bytes, width, on->scales, on->residuals, &on->byteQueries[0], which, ROWS,
                         wanted.scores, wanted.errors);
     compare(level, "score_bytes", width, found, wanted, 1e-3f);
+    labsync_score_pairs(level, on->pairs, &on->layout, &on->pairQuery, which, ROWS, found.scores);
+    labsync_score_pairs(LABSYNC_PORTABLE, on->pairs, &on->layout, &on->pairQuery, which, ROWS, wanted.scores);
+    compare(level, "score_pairs", width, found, wanted, 1e-2f);
 }
 
 int main(void) {

@@ -8,7 +8,7 @@
 typedef enum {
     LABSYNC_PORTABLE = 0,
     LABSYNC_AVX2 = 1,
-    /// F, BW, DQ, VL, VNNI and VPOPCNTDQ.
+    /// F, BW, DQ, VL, VNNI and VBMI.
     LABSYNC_AVX512 = 2,
     /// With the dot products of ARMv8.2.
     LABSYNC_NEON = 3,
@@ -21,7 +21,8 @@ labsync_level labsync_best_level(void);
 typedef struct {
     int32_t *rows;
     float *scores;
-    /// How far a score may be from the true inner product. May be null, but not for passes over nibbles.
+    /// How far a score may be from the true inner product. May be null, but not for passes over nibbles; those over signs
+    /// leave it as it is.
     float *errors;
     int32_t count;
     int32_t capacity;
@@ -82,30 +83,64 @@ void labsync_tile_queries(const labsync_byte_query *queries, size_t width, size_
 void labsync_pack_bytes(const float *rows, size_t width, size_t numbers, size_t count, uint8_t *bytes, float *scales,
                         float *residuals);
 
-/// A query in 4 bits, rotated: number i is (u[i] - 7.5) · step, u's bit b in planes[b · width / 64 + i / 64].
+/// Blocks of 16 rows: width / 32 groups of 64 bytes, in which bytes 4r to 4r + 3 are the signs of row r's numbers 32g to
+/// 32g + 31, a positive one's bit set, the first number's lowest; then 16 factors, float32. Rows, one every `stride`
+/// numbers, and centre are rotated; the signs are of their difference.
+void labsync_pack_signs(const float *rows, const float *centre, size_t stride, size_t width, size_t numbers,
+                        size_t count, uint8_t *blocks);
+size_t labsync_sign_stride(size_t width);
+
+/// A query's sums over every four signs, in place of products: what four signs n (a nibble) of a row are worth together is
+/// base share + tables[n] · step.
 typedef struct {
-    const uint64_t *planes;
+    /// [width / 32, 2, 4, 16]: of each group of 32 numbers the low halves of four bytes, then the high ones.
+    const uint8_t *tables;
     float step;
-    /// Σ u[i]
-    int32_t sum;
-    /// How many numbers are in use.
-    int32_t numbers;
+    /// What all are worth where every entry is 0.
+    float base;
     /// Inner product with the centre of the rows.
     float offset;
-} labsync_bit_query;
+} labsync_sign_query;
 
-/// Blocks of 16 rows: width / 64 times 16 words of signs, then 16 times a float32 factor whose lower 16 bits count the
-/// row's set bits. Rows and centre are rotated; the signs are of their difference.
-void labsync_pack_bits(const float *rows, const float *centre, size_t width, size_t numbers, size_t count,
-                       uint8_t *blocks);
-size_t labsync_bit_stride(size_t width);
+/// query: [numbers], rotated. tables: [width · 4].
+void labsync_make_sign_tables(const float *query, size_t width, size_t numbers, uint8_t *tables, float *step,
+                              float *base);
+
+/// How two parts of a row's numbers are kept in two bits each: four numbers a byte, the first lowest, each part padded to
+/// `first_bytes` and `second_bytes`; then a float32 factor for each part. A level l stands for (l - 1.5) · factor.
+typedef struct {
+    /// Numbers in use, and where the second part's begin in a row.
+    size_t first, second, second_start;
+    /// Multiples of 4.
+    size_t first_bytes, second_bytes;
+} labsync_pair_layout;
+
+/// From one row's codes to the next row's: a multiple of 64, a cache line.
+size_t labsync_pair_stride(const labsync_pair_layout *layout);
+/// Rows, one every `stride` numbers, and centre are rotated; the codes are of their difference.
+void labsync_pack_pairs(const float *rows, const float *centre, size_t stride, const labsync_pair_layout *layout,
+                        size_t count, uint8_t *codes);
+
+/// A query in 8 bits, rotated: number i of a part is about numbers[i % 4][where byte i / 4 is] · scale.
+typedef struct {
+    /// [4, stride]
+    const int8_t *numbers;
+    /// Of the two parts; middles are 1.5 Σ numbers.
+    float scales[2], middles[2];
+    /// Inner product with the centre of the rows.
+    float offset;
+} labsync_pair_query;
+
+/// Makes rows of unit length that stand upright on all before them (Gram and Schmidt); those that lie within the others'
+/// space become 0.
+void labsync_orthonormalise(float *rows, size_t count, size_t width);
 
 /// Turns rows of `numbers` numbers in space, the same way each: four times signs are flipped, a Hadamard transform spreads
 /// the first or last power of two of them, and halves are mixed (Kac's walk). `flips`: [4, width] signs, 0 or 1 << 31.
 void labsync_turn(const float *rows, size_t width, size_t numbers, size_t count, const uint32_t *flips, float *turned);
 
-size_t labsync_scan_bits(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
-                         labsync_run run, labsync_candidates *found);
+size_t labsync_scan_signs(labsync_level level, const uint8_t *blocks, size_t width, const labsync_sign_query *query,
+                          labsync_run run, labsync_candidates *found);
 
 /// 16 rows that lie together, of which some may be looked at.
 typedef struct {
@@ -122,8 +157,9 @@ size_t labsync_group_run(labsync_run run, labsync_group *groups);
 size_t labsync_scan_nibble_groups(labsync_level level, const uint8_t *blocks, size_t width,
                                   const labsync_byte_query *query, const labsync_group *groups, size_t count,
                                   labsync_candidates *found);
-size_t labsync_scan_bit_groups(labsync_level level, const uint8_t *blocks, size_t width, const labsync_bit_query *query,
-                               const labsync_group *groups, size_t count, labsync_candidates *found);
+size_t labsync_scan_sign_groups(labsync_level level, const uint8_t *blocks, size_t width,
+                                const labsync_sign_query *query, const labsync_group *groups, size_t count,
+                                labsync_candidates *found);
 
 // Re-scoring: rows[which[i]] against the query.
 
@@ -133,6 +169,10 @@ void labsync_score_floats(labsync_level level, const float *rows, size_t width, 
 void labsync_score_bytes(labsync_level level, const uint8_t *rows, size_t width, const float *scales,
                          const float *residuals, const labsync_byte_query *query, const int32_t *which, size_t count,
                          float *scores, float *errors);
+
+/// codes: of all rows, as `labsync_pack_pairs` lays them.
+void labsync_score_pairs(labsync_level level, const uint8_t *codes, const labsync_pair_layout *layout,
+                         const labsync_pair_query *query, const int32_t *which, size_t count, float *scores);
 
 /// Keeps the `limit` best by score, earlier rows first among equals, in no order; the worst sets the threshold.
 void labsync_keep_best(labsync_candidates *found, int32_t limit);

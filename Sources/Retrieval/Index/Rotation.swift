@@ -1,8 +1,8 @@
 import CKernels
 import Synchronization
 
-/// A rotation drawn at random, the same one for every block of a dimension: signs that `labsync_turn` flips between
-/// Hadamard transforms, a microsecond a row where a matrix takes a hundred.
+/// A rotation drawn at random, the same one whenever so many numbers are turned: signs that `labsync_turn` flips between
+/// Hadamard transforms.
 final class Rotation: Sendable {
     private let dimension: Int
     private let width: Int
@@ -26,13 +26,9 @@ final class Rotation: Sendable {
         flips = (0..<4 * width).map { _ in random.next() & 1 == 0 ? 0 : 1 << 31 }
     }
 
-    /// - Parameter rows: [count, width]; the numbers behind the dimension stay 0.
-    func apply(to rows: UnsafePointer<Float>, _ count: Int, into rotated: inout [Float]) {
-        labsync_turn(rows, width, dimension, count, flips, &rotated)
-    }
-
-    /// - Parameter row: [width].
-    func apply(to row: [Float]) -> [Float] {
+    /// - Parameter numbers: as many as the dimension.
+    func apply(to numbers: [Float]) -> [Float] {
+        let row = numbers + [Float](repeating: 0, count: width - dimension)
         var rotated = row
         labsync_turn(row, width, dimension, 1, flips, &rotated)
         return rotated

@@ -32,6 +32,8 @@ public final class SearchIndex: Sendable {
     private let partitions = Mutex(Partitions())
     private let scopes = Mutex<[SourceReference: Scope]>([:])
     private let writing = Mutex(())
+    /// Those that the last sketch was made with.
+    private let axes = Mutex<PrincipalAxes?>(nil)
 
     /// - Parameter keepsVectors: false where the database compares them.
     public init(dimension: Int, keepsVectors: Bool = true) {
@@ -128,7 +130,7 @@ public final class SearchIndex: Sendable {
         for partition in partitions.withLock({ Array($0.byScope.values) }) {
             for part in partition.parts {
                 if Task.isCancelled { return }
-                part.segment.vectors.block.prepareSigns()
+                axes.withLock { part.segment.vectors.block.prepareSketch(&$0) }
             }
         }
     }

@@ -4,12 +4,12 @@ import Synchronization
 /// Rows of vectors that never change, in every precision that a search may need.
 ///
 /// Beside float32: eight bits a number for looking again, four for a first look that a bound certifies, and, made later
-/// since it takes a while, one bit for a quick look. Few rows have only float32.
+/// since it takes a while, a sketch for a quick look. Few rows have only float32.
 public final class VectorBlock: Sendable {
     /// Fewer are compared by float32 as quickly.
     private static let fewestCoarse = 64
     /// Fewer are not worth a centre of their own.
-    static let fewestSigned = 1024
+    static let fewestSketched = 1024
 
     public let dimension: Int
     /// Numbers from one row to the next: the dimension, rounded up to what registers hold.
@@ -19,7 +19,7 @@ public final class VectorBlock: Sendable {
     let longest: Float
     let floats: AlignedMemory
     let coarse: Coarse?
-    private let signs = AtomicLazyReference<SignCodes>()
+    private let made = AtomicLazyReference<Sketch>()
 
     struct Coarse: Sendable {
         let nibbles: AlignedMemory
@@ -103,13 +103,21 @@ public final class VectorBlock: Sendable {
         return coarse
     }
 
-    /// Nil until they are made.
-    var signCodes: SignCodes? { signs.load() }
+    /// Nil until it is made.
+    var sketch: Sketch? { made.load() }
 
     /// Makes what the quick look needs; may take a second.
-    public func prepareSigns() {
-        guard count >= Self.fewestSigned, signs.load() == nil else { return }
-        _ = signs.storeIfNil(SignCodes(self))
+    ///
+    /// - Parameter axes: those that the last sketch was made with, and then those of this one.
+    func prepareSketch(_ axes: inout PrincipalAxes?) {
+        guard count >= Self.fewestSketched, made.load() == nil else { return }
+        axes = made.storeIfNil(Sketch(self, known: axes)).axes
+    }
+
+    /// Makes sketches for several blocks.
+    public static func prepareSketches(_ blocks: [VectorBlock]) {
+        var axes: PrincipalAxes?
+        for block in blocks { block.prepareSketch(&axes) }
     }
 
     /// The numbers of a row.
@@ -123,7 +131,7 @@ public final class VectorBlock: Sendable {
     }
 
     public var byteCount: Int {
-        floats.byteCount + (signCodes?.byteCount ?? 0)
+        floats.byteCount + (sketch?.byteCount ?? 0)
             + (coarse.map { $0.nibbles.byteCount + $0.bytes.byteCount + $0.scales.byteCount * 2 } ?? 0)
     }
 }

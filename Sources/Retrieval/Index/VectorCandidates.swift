@@ -16,6 +16,7 @@ final class VectorCandidates {
             capacity: Int32(size),
             threshold: threshold
         )
+        raw.errors.update(repeating: 0, count: size)
     }
 
     deinit {

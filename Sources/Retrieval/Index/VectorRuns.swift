@@ -54,6 +54,29 @@ public struct VectorRuns {
         }
     }
 
+    /// About `count` groups of 16 rows, spread evenly over all rows.
+    func someGroups(_ count: Int) -> [(block: VectorBlock, groups: [labsync_group])] {
+        let all = runs.reduce(0) { $0 + $1.rows.count }
+        let step = max(16, all / max(1, count))
+        var chosen: [(block: VectorBlock, groups: [labsync_group])] = []
+        // Of the run's rows, the next that is chosen.
+        var next = 0
+        for run in runs {
+            while next < run.rows.count {
+                let first = (run.rows.lowerBound + next) & ~15
+                next += step
+                guard let group = run.group(at: first) else { continue }
+                if chosen.last?.block === run.block {
+                    chosen[chosen.count - 1].groups.append(group)
+                } else {
+                    chosen.append((run.block, [group]))
+                }
+            }
+            next -= run.rows.count
+        }
+        return chosen
+    }
+
     /// Adds rows with higher numbers than those before.
     public mutating func append(
         _ block: VectorBlock,
@@ -83,7 +106,10 @@ public struct VectorRuns {
     /// - Parameter hint: the run of an earlier row; becomes this one's.
     func place(of row: Int, from hint: inout Int) -> (block: Int, row: Int) {
         if hint + 1 < starts.count, starts[hint + 1] <= row {
-            var (low, high) = (hint + 1, starts.count - 1)
+            // It is seldom far ahead.
+            var step = 1
+            while hint + 2 * step < starts.count, starts[hint + 2 * step] <= row { step *= 2 }
+            var (low, high) = (hint + step, min(hint + 2 * step, starts.count) - 1)
             while low < high {
                 let middle = (low + high + 1) / 2
                 if starts[middle] <= row { low = middle } else { high = middle - 1 }
@@ -110,6 +136,17 @@ extension VectorRuns.Run {
         }
         guard let admitted else { return lend(nil) }
         return admitted.words.withUnsafeBufferPointer { lend($0.baseAddress) }
+    }
+
+    /// What it has of the 16 rows from `first` on.
+    fileprivate func group(at first: Int) -> labsync_group? {
+        withRun { whole in
+            var part = whole
+            part.start = max(part.start, first)
+            part.end = min(part.end, first + 16)
+            var group = labsync_group()
+            return labsync_group_run(part, &group) > 0 ? group : nil
+        }
     }
 
     /// Calls a pass from its beginning until it has come to the end, making room whenever it stops for want of it.

@@ -28,8 +28,8 @@ public struct VectorSearch {
 
     /// So few rows are compared by float32 as quickly as by anything else.
     static let fewestCoarse = 512
-    /// Signs pay from here on (docs/PERFORMANCE.md).
-    private static let fewestSigned = 4_000
+    /// A sketch pays from here on (docs/PERFORMANCE.md).
+    private static let fewestSketched = 4_000
     /// What a certified pass reads in 10 ms, with room for slower machines: four bits a number.
     private static let mostCertifiedBytes = 240_000_000
 
@@ -63,7 +63,7 @@ public struct VectorSearch {
             return runs.count < Self.fewestCoarse ? exact(query, limit, floor) : certified(query, limit, floor)
         case .fast:
             if runs.count < Self.fewestCoarse { return exact(query, limit, floor) }
-            return runs.count < Self.fewestSigned
+            return runs.count < Self.fewestSketched
                 ? certified(query, limit, floor) : quick(query, limit, floor)
         }
     }
@@ -90,80 +90,10 @@ public struct VectorSearch {
         )
     }
 
-    // MARK: Quick
-
-    /// Kept by their signs for a second look, of so many rows: measured to miss about 2 of 1000 of the best ten.
-    private static func keptBySigns(_ limit: Int, of rows: Int) -> Int {
-        max(20 * limit, min(2000, 200 + rows / 500))
-    }
-    /// Kept by eight bits for a third look.
-    private static func keptByBytes(_ limit: Int) -> Int { max(60, 3 * limit) }
-
-    private func quick(_ query: VectorQuery, _ limit: Int, _ floor: Float) -> [VectorHit] {
-        let kept = Self.keptBySigns(limit, of: runs.count)
-        let found = VectorCandidates(capacity: 4 * kept, above: floor)
-        let turned = TurnedQuery(query)
-        func makeRoom() { labsync_keep_about(&found.raw, Int32(kept)) }
-        if runs.areShort {
-            quickByGroups(query, turned, found, makeRoom: makeRoom)
-        } else {
-            quickByRuns(query, turned, found, makeRoom: makeRoom)
-        }
-        makeRoom()
-        rescoreBytes(Array(0..<found.count), query, found)
-        labsync_keep_about(&found.raw, Int32(Self.keptByBytes(limit)))
-        rescoreFloats(Array(0..<found.count), query, found)
-        return found.best(limit, above: floor)
-    }
-
-    private func quickByRuns(
-        _ query: VectorQuery,
-        _ turned: TurnedQuery,
-        _ found: VectorCandidates,
-        makeRoom: () -> Void
-    ) {
-        // Of the block that the last run was of.
-        var (last, offset): (SignCodes?, Float) = (nil, 0)
-        for run in runs.runs {
-            if let signs = run.block.signCodes {
-                if signs !== last { (last, offset) = (signs, turned.offset(of: signs)) }
-                turned.with(offset) { bits in
-                    run.scan(
-                        { labsync_scan_bits(level.raw, signs.start, query.width, bits, $0, &found.raw) },
-                        makeRoom: makeRoom
-                    )
-                }
-            } else if let coarse = run.block.coarse {
-                query.withEstimatingBytes { scanNibbles(run, coarse, query, $0, found, makeRoom: makeRoom) }
-            } else {
-                scanFloats(run, query, found, makeRoom: makeRoom)
-            }
-        }
-    }
-
-    private func quickByGroups(
-        _ query: VectorQuery,
-        _ turned: TurnedQuery,
-        _ found: VectorCandidates,
-        makeRoom: () -> Void
-    ) {
-        runs.forEachBlock { block, groups, runs in
-            if let signs = block.signCodes {
-                turned.with(turned.offset(of: signs)) { bits in
-                    scan(groups, found, makeRoom) {
-                        labsync_scan_bit_groups(level.raw, signs.start, query.width, bits, $0, $1, &found.raw)
-                    }
-                }
-            } else if let coarse = block.coarse {
-                query.withEstimatingBytes { scanNibbles(groups, coarse, query, $0, found, makeRoom: makeRoom) }
-            } else {
-                for run in runs { scanFloats(run, query, found, makeRoom: makeRoom) }
-            }
-        }
-    }
+    // MARK: Passes that modes share
 
     /// Calls a pass from the first group until it has come to the last, making room whenever it stops for want of it.
-    private func scan(
+    func scan(
         _ groups: UnsafeBufferPointer<labsync_group>,
         _ found: VectorCandidates,
         _ makeRoom: () -> Void,
@@ -194,8 +124,6 @@ public struct VectorSearch {
         }
     }
 
-    // MARK: Passes that modes share
-
     func scanNibbles(
         _ run: VectorRuns.Run,
         _ coarse: VectorBlock.Coarse,
@@ -216,24 +144,32 @@ public struct VectorSearch {
     /// Places whose rows have no bytes become exact.
     func rescoreBytes(_ places: [Int], _ query: VectorQuery, _ found: VectorCandidates) {
         found.rescore(places, in: runs) { block, rows, scores, errors in
-            guard let coarse = block.coarse else {
-                return score(block, rows, query, scores, errors)
-            }
-            query.withBytes(longest: block.longest) { bytes in
-                withUnsafePointer(to: bytes) { bytes in
-                    labsync_score_bytes(
-                        level.raw,
-                        coarse.bytes.pointer(to: UInt8.self),
-                        query.width,
-                        coarse.scales.pointer(to: Float.self),
-                        coarse.residuals.pointer(to: Float.self),
-                        bytes,
-                        rows.baseAddress,
-                        rows.count,
-                        scores,
-                        errors
-                    )
-                }
+            scoreBytes(block, rows, query, scores, errors)
+        }
+    }
+
+    func scoreBytes(
+        _ block: VectorBlock,
+        _ rows: UnsafeBufferPointer<Int32>,
+        _ query: VectorQuery,
+        _ scores: UnsafeMutablePointer<Float>,
+        _ errors: UnsafeMutablePointer<Float>
+    ) {
+        guard let coarse = block.coarse else { return score(block, rows, query, scores, errors) }
+        query.withBytes(longest: block.longest) { bytes in
+            withUnsafePointer(to: bytes) { bytes in
+                labsync_score_bytes(
+                    level.raw,
+                    coarse.bytes.pointer(to: UInt8.self),
+                    query.width,
+                    coarse.scales.pointer(to: Float.self),
+                    coarse.residuals.pointer(to: Float.self),
+                    bytes,
+                    rows.baseAddress,
+                    rows.count,
+                    scores,
+                    errors
+                )
             }
         }
     }

@@ -8,6 +8,8 @@ struct VectorLab {
         case clustered
         /// A dozen on each of many matters.
         case topical
+        /// Differing much along a few axes and little along most, as embeddings do.
+        case flat
         /// Differing in the last bits only.
         case nearlyEqual
         case equal
@@ -35,6 +37,7 @@ struct VectorLab {
             case .random: normal().normalised
             case .clustered: zip(centres[row % 8], normal()).map { $0 + 0.3 * $1 }.normalised
             case .topical: zip(centre, normal()).map { $0 + 0.6 * $1 }.normalised
+            case .flat: normal().enumerated().map { $0.element / Float(1 + $0.offset / 8) }.normalised
             case .nearlyEqual: zip(centres[0], normal()).map { $0 + 1e-6 * $1 }.normalised
             case .equal: centres[0].normalised
             case .sparse: (0..<dimension).map { $0 == row % dimension ? (row % 3 == 0 ? -1 : 1) : 0 }

@@ -45,7 +45,7 @@ struct VectorSearchTests {
         for kind in VectorLab.Kind.allCases {
             let lab = VectorLab(kind, count: 21_000, dimension: 64)
             let block = lab.block()
-            block.prepareSigns()
+            VectorBlock.prepareSketches([block])
             var runs = VectorRuns()
             runs.append(block, 0..<21_000, numberedFrom: 0)
             for query in lab.queries.map(VectorQuery.init) {
@@ -66,7 +66,7 @@ struct VectorSearchTests {
     func `only admitted rows of runs are found, wherever runs begin`(_ mode: VectorMode) {
         let lab = VectorLab(.clustered, count: 30_000, dimension: 64)
         let blocks = [lab.block(0..<24_000), lab.block(24_000..<24_040), lab.block(24_040..<30_000)]
-        for block in blocks { block.prepareSigns() }
+        VectorBlock.prepareSketches(blocks)
         var random = Lehmer(state: 3)
         var runs = VectorRuns()
         var admitted: Set<Int> = []
@@ -97,7 +97,7 @@ struct VectorSearchTests {
     @Test func `the quick look misses next to nothing`() {
         let lab = VectorLab(.topical, count: 40_000, dimension: 128)
         let block = lab.block()
-        block.prepareSigns()
+        VectorBlock.prepareSketches([block])
         var runs = VectorRuns()
         runs.append(block, 0..<40_000, numberedFrom: 0)
         let search = VectorSearch(runs)
@@ -110,6 +110,25 @@ struct VectorSearchTests {
         }
 
         #expect(Double(hits) / Double(wanted) >= 0.99)
+    }
+
+    @Test func `the quick look misses next to nothing in blocks that spread along other axes`() {
+        var random = Lehmer(state: 5)
+        let wide = (0..<24_000).map { row in
+            (0..<256).map { random.nextNormal() * (($0 < 128) == (row < 12_000) ? 1 : 0.1) }
+        }
+        let blocks = [wide[..<12_000], wide[12_000...]].map { VectorBlock(dimension: 256, $0.flatMap { $0 }) }
+        VectorBlock.prepareSketches(blocks)
+        var runs = VectorRuns()
+        for (place, block) in blocks.enumerated() { runs.append(block, 0..<12_000, numberedFrom: place * 12_000) }
+        let search = VectorSearch(runs)
+        let found = stride(from: 0, to: 24_000, by: 500).map { row in
+            let query = VectorQuery(wide[row])
+            let truth = Set(search.nearest(to: query, 10, mode: .exact).map(\.row))
+            return search.nearest(to: query, 10, mode: .fast).count { truth.contains($0.row) }
+        }
+
+        #expect(Double(found.reduce(0, +)) / Double(10 * found.count) >= 0.99)
     }
 
     @Test func `what scores no more than the floor is not found`() {
