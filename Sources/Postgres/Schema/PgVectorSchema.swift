@@ -122,22 +122,23 @@ public enum PgVectorSchema {
                 for each row when (new.scope is distinct from old.scope) execute function labsync.move_vectors();
             call labsync.secure('passage_vectors');
             call labsync.open_to_ingest('passage_vectors');
-            -- The scope model in SQL. Sub-selects are asked once a statement, not once a row.
-            create policy in_scope on passage_vectors for select to labsync_app using (
-                (select labsync.is_member()) and (
-                    scope = 'everyone'
-                    or scope = 'author:' || (select labsync.current_user_id())
-                    or scope = any (array(select 'conversation:' || id from labsync.my_conversation_ids() as id))
-                    or scope like 'roles:%' and (
-                        split_part(scope, ':', 3) = (select labsync.current_user_id())::text
-                        or string_to_array(split_part(scope, ':', 2), ',')::integer[]
-                            && array(select labsync.my_role_ids())
-                    )
-                )
-            );
+            create policy in_scope on passage_vectors for select to labsync_app using (false);
             grant select on passage_vectors to labsync_app;
         end
-        $$
+        $$;
+        -- The scope model in SQL. Sub-selects are asked once a statement, not once a row; what they find is hashed.
+        alter policy in_scope on passage_vectors using (
+            (select labsync.is_member()) and (
+                scope = 'everyone'
+                or scope = 'author:' || (select labsync.current_user_id())
+                or scope in (select 'conversation:' || id from labsync.my_conversation_ids() as id)
+                or scope like 'roles:%' and (
+                    split_part(scope, ':', 3) = (select labsync.current_user_id())::text
+                    or string_to_array(split_part(scope, ':', 2), ',')::integer[]
+                        && array(select labsync.my_role_ids())
+                )
+            )
+        )
         """
 }
 

@@ -28,18 +28,17 @@ public struct PgVectorTable: VectorTable {
         guard !view.scopes.isEmpty else { return [:] }
         // Only passages are many enough for a graph.
         let mayGraph = view.passages > mostCompared
-        var statements: [Statement] = mayGraph ? [Self.graphReaching] : []
+        var statements = [Self.settings]
         for facet in facets {
-            let order = Self.order(by: question, graphed: mayGraph && facet == .passage)
-            statements.append(Self.nearest(facet, order, limit, view))
+            statements.append(Self.nearest(facet, question, limit, view, graphed: mayGraph && facet == .passage))
         }
         let outcomes = try await database.run(statements, as: principal).suffix(facets.count)
         var found: [Facet: [StoredPassage]] = [:]
         for (facet, outcome) in zip(facets, outcomes) { found[facet] = try outcome.rows.map(StoredPassage.init) }
         // Most of what the graph reached was not for the asker's eyes, so it has little to say of theirs.
         if mayGraph, facets.contains(.passage), found[.passage, default: []].count < limit {
-            let statement = Self.nearest(.passage, Self.order(by: question, graphed: false), limit, view)
-            found[.passage] = try await database.query(statement, as: principal).map(StoredPassage.init)
+            let statements = [Self.settings, Self.nearest(.passage, question, limit, view, graphed: false)]
+            found[.passage] = try await database.run(statements, as: principal).last?.rows.map(StoredPassage.init)
         }
         return found
     }
@@ -51,12 +50,23 @@ public struct PgVectorTable: VectorTable {
         return "embedding::\(type) <#> \(question.vectorText)::\(type)"
     }
 
-    private static let graphReaching = Statement(
-        stringLiteral: "select set_config('hnsw.ef_search', '\(graphReach)', true)"
+    /// A plan for any list of scopes would compare each row's with one after the other of a thousand.
+    private static let settings = Statement(
+        stringLiteral: """
+            select set_config('hnsw.ef_search', '\(graphReach)', true),
+                set_config('plan_cache_mode', 'force_custom_plan', true)
+            """
     )
 
     /// The generation stands in the text, as it does in the graph's condition: a plan for any generation has no graph.
-    private static func nearest(_ facet: Facet, _ order: Statement, _ limit: Int, _ view: VectorView) -> Statement {
+    private static func nearest(
+        _ facet: Facet,
+        _ question: [Float],
+        _ limit: Int,
+        _ view: VectorView,
+        graphed: Bool
+    ) -> Statement {
+        let order = order(by: question, graphed: graphed)
         let place = Statement(stringLiteral: "generation_id = \(view.generation) and facet = \(facet.rawValue)")
         return """
             select chunk_id, source_kind, source_id

@@ -101,6 +101,10 @@ public struct TableVectorIndex: VectorIndex {
             fetched.scores[row] = scores[.passage]?[corpus.row(row).chunk]
             fetched.beginningScores[row] = scores[.beginning]?[corpus.row(corpus.leader(of: row)).chunk]
         }
+        // What points away from the question is not near it, however little else there is.
+        let (passages, beginnings) = (fetched.scores, fetched.beginningScores)
+        fetched.passages.removeAll { passages[$0, default: 0] <= 0 }
+        fetched.beginnings.removeAll { beginnings[$0, default: 0] <= 0 }
     }
 
     private func addMeetings(

@@ -36,6 +36,7 @@ struct PgVectorTests {
                             now: Date(),
                             legs: legs
                         )
+                        if second == "seal" { request.embedding = request.embedding.map { $0.map { -$0 } } }
                         if second == "gel" { request.sources = [.status] }
                         if second == "valve" { request.since = Date(timeIntervalSinceNow: -86_400) }
                         let wanted = memory.search(request, admittedBy: grants)
