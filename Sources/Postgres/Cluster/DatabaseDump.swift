@@ -19,20 +19,28 @@ public struct DatabaseDump: Sendable {
 
     /// Into a database without tables: all of it or nothing.
     public func restore(from file: String) async throws {
-        let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
-        do {
+        try await withLogin { login in
             let tables = try await login.query("select from pg_tables where schemaname in ('public', 'labsync')")
             guard tables.isEmpty else { throw ClusterError("The database is not empty: restore into a new one.") }
             try await login.withConnection { try await $0.runScript(Self.roles) }
+        }
+        try await run(
+            "pg_restore",
+            ["--exit-on-error", "--single-transaction", "--dbname=\(connectionString)", file]
+        )
+        // A dump has no statistics: searches would be slow until the server gathers some by itself.
+        try await withLogin { login in try await login.withConnection { try await $0.runScript("analyze") } }
+    }
+
+    private func withLogin(_ body: (Database) async throws -> Void) async throws {
+        let login = Database(DatabaseConfiguration(connectionString: connectionString, maximumConnections: 1))
+        do {
+            try await body(login)
         } catch {
             await login.close()
             throw error
         }
         await login.close()
-        try await run(
-            "pg_restore",
-            ["--exit-on-error", "--single-transaction", "--dbname=\(connectionString)", file]
-        )
     }
 
     private func run(_ program: String, _ arguments: [String]) async throws {

@@ -108,6 +108,8 @@ public enum PgVectorSchema {
                     ' where generation_id = %s and facet = 0',
                 generation, dimension, generation
             );
+            -- Just filled, it would be planned for as though it were empty.
+            analyze public.passage_vectors;
         end
         $$;
         revoke execute on function labsync.graph_vectors(integer, integer), labsync.move_vectors() from public;
