@@ -169,7 +169,7 @@ public final class SearchIndex: Sendable {
     /// The passages that a text's words are most of, by BM25 alone, best first.
     public func passages(withWordsOf text: String, _ limit: Int, admittedBy grants: Grants) -> [ChunkID] {
         let corpus = VisibleCorpus(visible(to: grants, conversation: nil))
-        let keys = TextReader.lend { $0.terms(of: text) }
+        let keys = TextReader.lend { $0.words(of: text) }
         return BM25(corpus, ofRowsWith: keys).best(limit, by: .own, in: corpus).map(corpus.chunk)
     }
 

@@ -88,7 +88,7 @@ final class Segment: Sendable {
         beginningRows = contents.beginningPlaces.indices.filter { contents.beginningPlaces[$0] >= 0 }.map(Int32.init)
         codes = contents.codes
         codeEnds = contents.codeEnds
-        postings = merged ?? Postings(contents.terms, lengths: contents.lengths)
+        postings = merged ?? Postings(contents.terms, perRow: contents.termsPerRow)
         lengths = contents.lengths
         let sources = SourceRows(contents.rows)
         var sourceLengths = sources.areSingle ? nil : [Int32](repeating: 0, count: contents.rows.count)

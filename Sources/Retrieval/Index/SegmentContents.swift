@@ -13,7 +13,8 @@ struct SegmentContents: Sendable {
     var codeEnds: [Int32] = []
     /// Of all rows, one after the other; of merged segments none, whose postings are merged.
     var terms: [TermKey] = []
-    /// Terms of each row.
+    var termsPerRow: [Int32] = []
+    /// Words of each row.
     var lengths: [Int32] = []
 
     init(shape: Segment.Shape) {
@@ -23,6 +24,7 @@ struct SegmentContents: Sendable {
     mutating func reserve(_ count: Int) {
         rows.reserveCapacity(count)
         lengths.reserveCapacity(count)
+        termsPerRow.reserveCapacity(count)
         codeEnds.reserveCapacity(count)
         beginningPlaces.reserveCapacity(count)
     }
@@ -34,8 +36,15 @@ struct SegmentContents: Sendable {
         rows.append(Segment.Row(passage, reader))
         appendBeginning(shape.keepsVectors ? passage.embeddings[.beginning] : nil)
         appendCodes(passage.codes.words)
-        lengths.append(Int32(reader.terms.count))
-        terms += reader.terms
+        // A text of nothing but compounds of stop words still has a length.
+        lengths.append(Int32(max(reader.words.count, min(1, reader.compounds.count))))
+        let count = terms.count
+        terms += reader.words
+        terms += reader.compounds
+        if passage.source.kind == .file, passage.ordinal == 0 {
+            terms += reader.words.prefix(FirstWords.most).map(\.amongFirst)
+        }
+        termsPerRow.append(Int32(terms.count - count))
     }
 
     /// - Returns: The new number of each row, -1 for the dead.
@@ -75,7 +84,7 @@ extension SegmentContents {
         guard rows.indices.dropFirst().contains(where: { isBefore($0, $0 - 1) }) else { return nil }
         let order = rows.indices.sorted(by: isBefore)
         var starts = [0]
-        for length in lengths { starts.append(starts[starts.count - 1] + Int(length)) }
+        for count in termsPerRow { starts.append(starts[starts.count - 1] + Int(count)) }
         var sorted = SegmentContents(shape: shape)
         sorted.reserve(rows.count)
         for row in order {
@@ -87,6 +96,7 @@ extension SegmentContents {
             sorted.appendCodes(codes[codesStart..<Int(codeEnds[row])])
             sorted.lengths.append(lengths[row])
             sorted.terms += terms[starts[row]..<starts[row + 1]]
+            sorted.termsPerRow.append(termsPerRow[row])
         }
         self = sorted
         return order

@@ -21,6 +21,10 @@ struct BM25Reading {
         hasMeetings = corpus.hasMeetings
     }
 
+    var documents: Int { averages.documents }
+
+    func rarity(of term: TermKey) -> Float { idf(VisiblePostings(term, in: corpus).sources) }
+
     /// How rare the term is.
     mutating func add(_ term: TermKey) -> Float {
         let found = VisiblePostings(term, in: corpus)

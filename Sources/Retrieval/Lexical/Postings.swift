@@ -11,11 +11,11 @@ struct Postings: Sendable {
 
     /// - Parameters:
     ///   - terms: of each row, one after the other.
-    ///   - lengths: how many each row has.
-    init(_ terms: [TermKey], lengths: [Int32]) {
+    ///   - counts: how many each row has.
+    init(_ terms: [TermKey], perRow counts: [Int32]) {
         var builder = PostingsBuilder(terms.count)
         var next = 0
-        for (row, length) in lengths.enumerated() {
+        for (row, length) in counts.enumerated() {
             for _ in 0..<length {
                 builder.add(terms[next], row: Int32(row))
                 next += 1

@@ -12,6 +12,12 @@ package enum Terms {
         return terms
     }
 
+    /// Whether a term is the whole of joined words that are terms themselves.
+    static func isWholeOfTerms(_ term: String) -> Bool {
+        let words = term.split(separator: "-")
+        return words.count > 1 && !words.allSatisfy { StopWords.contains(String($0)) }
+    }
+
     /// Words joined by a hyphen, underscore, dot or slash inside them, folded; longest 64 scalars a word.
     static func compounds(of text: String) -> [[String]] {
         var compounds: [[String]] = []

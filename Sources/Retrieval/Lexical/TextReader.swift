@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Reads texts by the million into the keys of their terms: what `Terms.terms` makes, without a string for each word.
+/// Reads texts by the million into the keys of their terms: what `Terms` makes, without a string for each word.
 package final class TextReader: @unchecked Sendable {  // Used by one thread at a time, which `lend` sees to.
     private var reading = TextReading()
-    private var words = KnownWords()
+    private var known = KnownWords()
 
     private static let idle = Mutex<[TextReader]>([])
 
@@ -16,8 +16,10 @@ package final class TextReader: @unchecked Sendable {  // Used by one thread at 
     /// One of one's own.
     init() {}
 
-    /// Terms in order, of all texts since `begin`.
-    package var terms: [TermKey] { reading.terms }
+    /// Words in order, of all texts since `begin`.
+    package var words: [TermKey] { reading.words }
+    /// What their compounds are found by besides: each whole, and two words as one ("micro-RNA" by "microRNA").
+    package var compounds: [TermKey] { reading.compounds }
     /// Whether a passage's text mentions a day, month, clock time and the like.
     package var tellsTime: Bool { reading.tellsTime }
     /// Of a passage's words: near-duplicates share it.
@@ -27,11 +29,11 @@ package final class TextReader: @unchecked Sendable {  // Used by one thread at 
         reading.begin()
     }
 
-    /// The terms of one text alone.
-    func terms(of text: String) -> [TermKey] {
+    /// The words of one text alone.
+    func words(of text: String) -> [TermKey] {
         begin()
         readText(text)
-        return terms
+        return words
     }
 
     /// What a text is called or who wrote it.
@@ -43,14 +45,15 @@ package final class TextReader: @unchecked Sendable {  // Used by one thread at 
 
     package func readText(_ text: String) {
         var text = text
-        if text.withUTF8({ reading.readASCII($0, &words) }) { return }
-        for compound in Terms.compounds(of: text) { reading.read(compound, &words) }
+        if text.withUTF8({ reading.readASCII($0, &known) }) { return }
+        for compound in Terms.compounds(of: text) { reading.read(compound, &known) }
     }
 }
 
 /// What is known of the texts that are being read.
 private struct TextReading {
-    var terms: [TermKey] = []
+    var words: [TermKey] = []
+    var compounds: [TermKey] = []
     var tellsTime = false
     var fingerprint: UInt64 = 0
     /// The compound that is being read, its words joined by hyphens.
@@ -59,7 +62,8 @@ private struct TextReading {
     private static let longestWord = 64
 
     mutating func begin() {
-        terms.removeAll(keepingCapacity: true)
+        words.removeAll(keepingCapacity: true)
+        compounds.removeAll(keepingCapacity: true)
         tellsTime = false
         fingerprint = 0
     }
@@ -72,7 +76,7 @@ private struct TextReading {
             compound += word.utf8
             compound.withUnsafeBufferPointer { add(known[UnsafeBufferPointer(rebasing: $0[start...])]) }
         }
-        if words.count > 1 { terms.append(compound.withUnsafeBufferPointer(TermKey.init)) }
+        compound.withUnsafeBufferPointer { addCompound($0, words: words.count, &known) }
     }
 
     /// False, and nothing read, when there is a letter beyond ASCII. Rules and order are those of `Terms.compounds`.
@@ -89,7 +93,7 @@ private struct TextReading {
             }
             func finishCompound() {
                 if count > wordStart { closeWord() }
-                if words > 1 { terms.append(TermKey(UnsafeBufferPointer(rebasing: compound[..<count]))) }
+                addCompound(UnsafeBufferPointer(rebasing: compound[..<count]), words: words, &known)
                 (count, wordStart, words) = (0, 0, 0)
             }
             for byte in text {
@@ -123,7 +127,15 @@ private struct TextReading {
     private mutating func add(_ word: KnownWords.Word) {
         fingerprint = TermKey.fold(fingerprint ^ word.letters, 0xa076_1d64_78bd_642f)
         if word.isOfTime { tellsTime = true }
-        if word.term != 0 { terms.append(TermKey(hash: word.term)) }
+        if word.term != 0 { words.append(TermKey(hash: word.term)) }
+    }
+
+    private mutating func addCompound(_ letters: UnsafeBufferPointer<UInt8>, words: Int, _ known: inout KnownWords) {
+        guard words > 1 else { return }
+        compounds.append(TermKey(letters))
+        guard words == 2, !letters.contains(where: { (48...57).contains($0) }) else { return }
+        let joined = letters.filter { $0 != UInt8(ascii: "-") }.withUnsafeBufferPointer { known[$0] }
+        if joined.term != 0 { compounds.append(TermKey(hash: joined.term)) }
     }
 
     private static let apostrophe: UInt8 = 1

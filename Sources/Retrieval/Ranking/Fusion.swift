@@ -48,6 +48,7 @@ struct Fusion {
         case "passage": weights.filePassage
         case "beginning": weights.fileBeginning
         case "words": weights.fileOwn
+        case "first words": weights.fileFirst
         default: weights.fileSurrounded
         }
     }

@@ -41,10 +41,11 @@ package struct FusionWeights: Sendable {
     /// Of the newest when the question is after how things stand now.
     package var recency = 0.2
 
-    // Files. In sum as much as the four above.
+    // Files. In sum as much as a message's matches and words.
     package var filePassage = 0.325
     package var fileBeginning = 0.325
-    package var fileOwn = 0.13
+    package var fileOwn = 0.065
+    package var fileFirst = 0.065
     package var fileSurrounded = 0.52
 
     package init() {}

@@ -47,6 +47,24 @@ struct SearchIndexTests {
         #expect(outcome.scored == 1)
     }
 
+    @Test func `of two files with the same words the one that begins with them comes first`() {
+        let index = SearchIndex(dimension: 2)
+        let rest = (1...40).map { "step\($0)" }.joined(separator: " ")
+        for (chunk, text) in [(ChunkID(1), "\(rest) laser alignment"), (2, "laser alignment \(rest)")] {
+            let file = SourceReference(kind: .file, id: UUID())
+            let first = passage(chunk, text, in: .everyone, vector: [1, 0], source: file)
+            var second = passage(chunk + 10, "laser alignment", in: .everyone, vector: [1, 0], source: file)
+            second.ordinal = 1
+            index.replace([file: [first, second]])
+        }
+        index.maintain()
+
+        let results = index.search(request("laser alignment", [1, 0]), admittedBy: grants).results
+
+        #expect(results.map { $0.chunk % 10 } == [2, 1])
+        #expect(results.map { $0.explanation.legs["first words"]?.score ?? 0 > 0 } == [true, false])
+    }
+
     @Test func `rarity is counted over what the asker may see`() {
         let index = SearchIndex(dimension: 2)
         var passages: [SourceReference: [Passage]] = [:]

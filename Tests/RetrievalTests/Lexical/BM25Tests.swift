@@ -56,6 +56,31 @@ struct BM25Tests {
         #expect(index.passages(withWordsOf: "unheard", 25, admittedBy: grants).isEmpty)
     }
 
+    @Test func `a compound counts by its words, and is found when it is written in one`() {
+        let index = SearchIndex(dimension: 1, keepsVectors: false)
+        let texts = ["the knock-out", "the rat diet", "micro-RNA", "follow-up", "on-off"]
+        for (number, text) in texts.enumerated() {
+            let passage = passage(number, at: number, in: conversations[0], text)
+            index.replace([passage.source: [passage]])
+        }
+        func found(_ query: String) -> [ChunkID] {
+            let request = SearchRequest(
+                query: query,
+                embedding: nil,
+                limit: 5,
+                now: Date(timeIntervalSince1970: 1e6),
+                legs: .lexical
+            )
+            return index.search(request, admittedBy: grants).results.map(\.chunk)
+        }
+
+        #expect(found("knock-out rat diet") == [1, 0])
+        #expect(found("microRNA") == [2])
+        #expect(found("micro-RNA") == [2])
+        #expect(found("follow-up") == [3])
+        #expect(found("on-off") == [4])
+    }
+
     private func message(_ number: Int, _ random: inout Lehmer) -> Passage {
         let text = (0..<Int.random(in: 1..<9, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
         let room = conversations.randomElement(using: &random) ?? conversations[0]
