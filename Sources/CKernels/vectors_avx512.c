@@ -51,10 +51,11 @@ INLINE lanes NAME(nibble_sums)(const uint8_t *block, const int8_t *query, size_t
 INLINE integers NAME(sign_sums)(const uint8_t *block, const uint8_t *tables, size_t groups, int is_in_order) {
     const __m512i nibble = _mm512_set1_epi8(15), which = _mm512_set1_epi32(0x30201000), ones = _mm512_set1_epi8(1);
     __m512i low = _mm512_setzero_si512(), high = low;
-    if (is_in_order) _mm_prefetch((const char *)block + 64 * groups + 4096, _MM_HINT_T0);
+    // Into the second cache: so far ahead the first has no room.
+    if (is_in_order) _mm_prefetch((const char *)block + 64 * groups + 8192, _MM_HINT_T1);
     for (size_t group = 0; group < groups; group++) {
         __m512i signs = _mm512_loadu_si512(block + 64 * group);
-        if (is_in_order) _mm_prefetch((const char *)block + 64 * group + 4096, _MM_HINT_T0);
+        if (is_in_order) _mm_prefetch((const char *)block + 64 * group + 8192, _MM_HINT_T1);
         // (signs & nibble) | which
         __m512i first = _mm512_ternarylogic_epi32(signs, nibble, which, 0xea);
         __m512i second = _mm512_ternarylogic_epi32(_mm512_srli_epi16(signs, 4), nibble, which, 0xea);
