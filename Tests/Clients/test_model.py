@@ -155,6 +155,22 @@ def test_tokens_are_counted(server, model):
     assert "1234" in server.run("usage")
 
 
+def test_tokens_count_when_the_asker_leaves(server, token, model):
+    def spent():
+        return server.run("usage", "--json")
+
+    before = spent()
+    model.always = hold("The zorbin buffer has 50 mM argi")
+    stream = events(server, token)
+    next(one for one in stream if one[1] == "delta")
+    stream.close()
+    assert model.left.wait(1.5)
+    deadline = time.time() + 5
+    while spent() == before:
+        assert time.time() < deadline, "what was said before the asker left counts for nothing"
+        time.sleep(0.1)
+
+
 def test_a_spent_budget_refuses(server, model):
     token = server.token("callum.reid")
     find(server, token, "zorbin buffer", "CANARYSECRET")

@@ -145,11 +145,15 @@ def test_limits(lab):
         for number in range(5):
             assert (await client.join(f"t{number}"))["status"] == "ok"
         assert "ChannelRateLimitReached" in (await client.join("t5"))["response"]["reason"]
-        await client.socket.send("x" * 1_000_001)
-        with pytest.raises(websockets.exceptions.ConnectionClosed) as caught:
-            while True:
-                await client.next()
-        assert caught.value.rcvd.code == 1009
+        await client.close()
+        for size in [1_000_001, 8_000_000]:
+            client = await Phoenix.connect(lab, lab.owner)
+            # Told while it still sends, or afterwards.
+            with pytest.raises(websockets.exceptions.ConnectionClosed) as caught:
+                await client.socket.send("x" * size)
+                while True:
+                    await client.next()
+            assert caught.value.rcvd is not None and caught.value.rcvd.code == 1009
 
     run(work())
 

@@ -50,19 +50,18 @@ extension ChatbotService {
                 case .toolCall: continue
                 }
             }
+            // A cancelled stream ends as a whole one does.
+            try Task.checkCancellation()
             try await show(statements.finish())
         } catch {
+            if statements.length > 0 || error is CancellationError {
+                draft.usage = draft.usage.orEstimated(messages, replied: statements.length)
+            }
             try await record(draft.usage, model, principal)
             guard question.isWatched, hasShown, !(error is CancellationError) else { throw error }
             throw BrokenReply(cause: error)
         }
-        if draft.usage.promptTokens + draft.usage.completionTokens == 0 {
-            // Some servers do not count: about four characters a token.
-            draft.usage = TokenUsage(
-                promptTokens: messages.reduce(0) { $0 + $1.content.count } / 4,
-                completionTokens: statements.length / 4
-            )
-        }
+        draft.usage = draft.usage.orEstimated(messages, replied: statements.length)
         try await record(draft.usage, model, principal)
         draft.text = draft.text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !draft.text.isEmpty else {
@@ -78,8 +77,9 @@ extension ChatbotService {
     }
 
     private func record(_ usage: TokenUsage, _ model: any LanguageModel, _ principal: Principal) async throws {
-        guard usage.promptTokens + usage.completionTokens > 0 else { return }
-        try await ledger?.record(usage, model: model.name, for: principal)
+        guard let ledger, !usage.isZero else { return }
+        // A task of its own: what was spent counts even when the asker has left.
+        try await Task { try await ledger.record(usage, model: model.name, for: principal) }.value
     }
 
     // MARK: Questions that lean on others
@@ -119,6 +119,7 @@ extension ChatbotService {
                 }
                 if text.count > 500 { break reading }
             }
+            try Task.checkCancellation()
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -128,6 +129,21 @@ extension ChatbotService {
         try await record(usage, model, principal)
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return line.isEmpty || line.count > 500 ? nil : (line, usage)
+    }
+}
+
+extension TokenUsage {
+    fileprivate var isZero: Bool { promptTokens + completionTokens == 0 }
+
+    /// Some servers do not count, and none does when it is left early: about four characters a token.
+    ///
+    /// - Parameter length: characters of the reply.
+    fileprivate func orEstimated(_ messages: [ModelMessage], replied length: Int) -> TokenUsage {
+        guard isZero else { return self }
+        return TokenUsage(
+            promptTokens: messages.reduce(0) { $0 + $1.content.count } / 4,
+            completionTokens: length / 4
+        )
     }
 }
 

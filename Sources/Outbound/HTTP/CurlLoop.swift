@@ -69,6 +69,8 @@ final class CurlLoop: Sendable {
         _ body: HTTPBody,
         _ transfers: inout [UInt64: CurlTransfer]
     ) {
+        // The caller may have been cancelled before this was its turn.
+        guard !head.isAnswered else { return }
         guard let transfer = CurlTransfer(id: id, call: call, head: head, body: body) else {
             head.answer(.failure(OutboundError.malformed("The address or a header is not one that can be sent.")))
             return

@@ -5,25 +5,49 @@ import Synchronization
 /// One exchange: its easy handle, and where head and body go. Touched by the loop's thread alone, but for `head`.
 final class CurlTransfer {
     /// The caller's wait for the head, answered once: by the head, a failure or the caller's own cancellation.
+    ///
+    /// The answer is handed over and not kept: whoever keeps a reply keeps its body, and so the transfer.
     final class Head: Sendable {
-        private let state = Mutex<(Result<HTTPReply, any Error>?, CheckedContinuation<HTTPReply, any Error>?)>(
-            (nil, nil)
-        )
+        private enum State {
+            case open
+            case awaited(CheckedContinuation<HTTPReply, any Error>)
+            case known(Result<HTTPReply, any Error>)
+            case answered
+        }
+
+        private let state = Mutex(State.open)
+
+        var isAnswered: Bool {
+            state.withLock { state in
+                switch state {
+                case .open, .awaited: false
+                case .known, .answered: true
+                }
+            }
+        }
 
         func wait(_ continuation: CheckedContinuation<HTTPReply, any Error>) {
-            let known = state.withLock { state in
-                if state.0 == nil { state.1 = continuation }
-                return state.0
+            let known = state.withLock { state -> Result<HTTPReply, any Error>? in
+                guard case .known(let result) = state else {
+                    state = .awaited(continuation)
+                    return nil
+                }
+                state = .answered
+                return result
             }
             if let known { continuation.resume(with: known) }
         }
 
         func answer(_ result: Result<HTTPReply, any Error>) {
             let waiting = state.withLock { state -> CheckedContinuation<HTTPReply, any Error>? in
-                guard state.0 == nil else { return nil }
-                state.0 = result
-                defer { state.1 = nil }
-                return state.1
+                switch state {
+                case .open: state = .known(result)
+                case .awaited(let continuation):
+                    state = .answered
+                    return continuation
+                case .known, .answered: break
+                }
+                return nil
             }
             waiting?.resume(with: result)
         }

@@ -95,8 +95,11 @@ final class WebSocketHandler: ChannelInboundHandler {
         switch error {
         case NIOWebSocketError.invalidFrameLength:
             close(CloseCode.tooBig, "a message has at most \(limits.largestMessage) bytes")
-        // Where the next frame begins is not known: there is nothing to wait for.
+        // Where the next frame begins is not known: no answer will be understood.
         case is NIOWebSocketError: close(CloseCode.protocolError, "a malformed frame", isLast: true)
+        // The rest of what was refused. It is read and dropped: a socket that is closed with bytes unread is reset, and
+        // the client would not learn why.
+        case is ByteToMessageDecoderError where state == .closing: break
         default: context.close(promise: nil)
         }
     }
@@ -129,7 +132,9 @@ final class WebSocketHandler: ChannelInboundHandler {
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Says goodbye, and hangs up when the client does or has had its time; at once, where no answer is to come.
+    /// Says goodbye, and hangs up when the client does or has had its time.
+    ///
+    /// - Parameter isLast: no answer is to come; nothing more is sent, and the client is shown so.
     private func close(_ code: UInt16, _ reason: String, isLast: Bool = false) {
         sayGoodbye(FrameBytes.close(code, reason), isLast: isLast)
     }
@@ -144,14 +149,11 @@ final class WebSocketHandler: ChannelInboundHandler {
         if state == .open { outbox.deliver() }
         guard state == .open, let context else { return }
         state = .closing
-        let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(frame), promise: written)
-        if isLast {
-            written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-        } else {
-            context.eventLoop.assumeIsolated().scheduleTask(in: limits.farewell) { [weak self] in
-                self?.context?.close(promise: nil)
-            }
+        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        // The client sees the end behind the frame, and ends its own half.
+        if isLast { context.close(mode: .output, promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: limits.farewell) { [weak self] in
+            self?.context?.close(promise: nil)
         }
         leave()
     }
