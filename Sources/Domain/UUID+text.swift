@@ -23,22 +23,26 @@ extension UUID {
 
     /// Nil when `text` is not 32 hexadecimal digits of either case with four dashes between them.
     public init?(text: some StringProtocol) {
-        var bytes: (UInt64, UInt64) = (0, 0)
+        var text = String(text)
+        guard let uuid = text.withUTF8(Self.parse) else { return nil }
+        self.init(uuid: uuid)
+    }
+
+    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> uuid_t? {
+        guard text.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
-        var place = 0
-        for character in text.utf8 {
+        for (place, character) in text.enumerated() {
             if place == 8 || place == 13 || place == 18 || place == 23 {
                 guard character == UInt8(ascii: "-") else { return nil }
             } else {
-                guard digits < 32, let value = Self.value(character) else { return nil }
-                if digits < 16 { bytes.0 = bytes.0 << 4 | value } else { bytes.1 = bytes.1 << 4 | value }
+                guard let value = value(character) else { return nil }
+                if digits < 16 { halves.0 = halves.0 << 4 | value } else { halves.1 = halves.1 << 4 | value }
                 digits += 1
             }
-            place += 1
         }
-        guard place == 36 else { return nil }
-        let bigEndian = (bytes.0.bigEndian, bytes.1.bigEndian)
-        self.init(uuid: withUnsafeBytes(of: bigEndian) { $0.loadUnaligned(as: uuid_t.self) })
+        let bigEndian = (halves.0.bigEndian, halves.1.bigEndian)
+        return withUnsafeBytes(of: bigEndian) { $0.loadUnaligned(as: uuid_t.self) }
     }
 
     private static func digit(_ value: UInt8) -> UInt8 {

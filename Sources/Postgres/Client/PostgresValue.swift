@@ -174,30 +174,36 @@ extension [UInt8] {
 /// One-dimensional arrays in text form: `{1,2}`, `{"a \"b\"",c}`.
 private enum PostgresArray {
     static func items(_ text: String) -> [String]? {
-        guard text.first == "{", text.last == "}" else { return nil }
+        var text = text
+        return text.withUTF8(items)
+    }
+
+    /// What separates and escapes is ASCII, which is never a part of another character in UTF-8.
+    private static func items(_ text: UnsafeBufferPointer<UInt8>) -> [String]? {
+        guard text.count >= 2, text.first == UInt8(ascii: "{"), text.last == UInt8(ascii: "}") else { return nil }
         var items: [String] = []
-        var item = ""
+        var item: [UInt8] = []
         var isQuoted = false
         var wasQuoted = false
         var isEscaped = false
-        for character in text.dropFirst().dropLast() {
+        for byte in text.dropFirst().dropLast() {
             if isEscaped {
-                item.append(character)
+                item.append(byte)
                 isEscaped = false
-            } else if character == "\\" {
+            } else if byte == UInt8(ascii: "\\") {
                 isEscaped = true
-            } else if character == "\"" {
+            } else if byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
                 wasQuoted = true
-            } else if character == ",", !isQuoted {
-                items.append(item)
-                item = ""
+            } else if byte == UInt8(ascii: ","), !isQuoted {
+                items.append(String(decoding: item, as: UTF8.self))
+                item.removeAll(keepingCapacity: true)
                 wasQuoted = false
             } else {
-                item.append(character)
+                item.append(byte)
             }
         }
-        if !item.isEmpty || wasQuoted || !items.isEmpty { items.append(item) }
+        if !item.isEmpty || wasQuoted || !items.isEmpty { items.append(String(decoding: item, as: UTF8.self)) }
         return items
     }
 }
