@@ -4,7 +4,10 @@ import TestSupport
 import Testing
 
 struct ArrayParameterTests {
-    private static let texts = ["plain", "with \"quotes\" and \\ slashes", "a,b {c}", "", "Größe 中", "\u{301}a mark first,\u{301} and a mark behind a comma"]
+    private static let texts = [
+        "plain", "with \"quotes\" and \\ slashes", "a,b {c}", "", "Größe 中",
+        "\u{301}a mark first,\u{301} and a mark behind a comma",
+    ]
 
     @Test func `arrays arrive as they were, in text and in binary`() async throws {
         try await TestLab.with { lab in
