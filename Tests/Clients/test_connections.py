@@ -6,6 +6,7 @@ import re
 import selectors
 import socket
 import statistics
+import struct
 import threading
 import time
 
@@ -238,6 +239,33 @@ def test_every_answer_tells_the_limit(behind):
     ]:
         found, headers = status(behind, "203.0.113.99", path)
         assert found == code and all(name in headers for name in names), (path, found, dict(headers))
+
+
+def test_who_leaves_before_a_stream_begins_holds_no_place(server):
+    token = server.token("callum.reid")
+    ask = f"GET /api/status?stream=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+    def connected():
+        said = server.call("GET", "/metrics")[1]
+        return float(next(line.split()[-1] for line in said.splitlines() if line.startswith("labsync_realtime_sockets")))
+
+    def streams(count):
+        askers = [connect(server) for _ in range(count)]
+        for asker in askers:
+            asker.sendall(ask)
+        return askers
+
+    kept = streams(3)
+    assert all(b"event: ready" in b"".join(asker.recv(4096) for _ in range(2)) for asker in kept)
+    assert connected() == 3
+    for asker in kept + streams(20):
+        # As one does who goes away: whatever comes is refused.
+        asker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        asker.close()
+    deadline = time.monotonic() + 5
+    while connected() > 0:
+        assert time.monotonic() < deadline, f"{connected()} places are held by nobody"
+        time.sleep(0.2)
 
 
 def test_guessing_is_slowed_for_the_account(behind):

@@ -27,13 +27,12 @@ struct ChangeStream: Sendable {
         _ wanted: [RealtimeState.Wanted]
     ) throws -> Response {
         let line = EventLine(limit: RealtimeLimits.waitingEvents)
-        let key = try open(line, request, token, wanted)
-        let hub = hub
+        let place = try open(line, request, token, wanted)
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no"],
             body: ResponseBody { writer in
-                defer { hub.change { $0.close(key) } }
+                defer { place.giveUp() }
                 try await request.body.consumeWithInboundCloseHandler { _ in
                     try await withGracefulShutdownHandler {
                         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -57,7 +56,7 @@ struct ChangeStream: Sendable {
         _ request: Request,
         _ token: VerifiedToken,
         _ wanted: [RealtimeState.Wanted]
-    ) throws -> SocketEntry.Key {
+    ) throws -> Place {
         let last = request.headers[.lastEventID].flatMap { ReplayWindow.Position($0) }
         let opened = hub.change { [limits = hub.limits] state -> Result<SocketEntry.Key?, PublicError> in
             if let reason = state.crowding(of: token.principal.user, limits) {
@@ -72,7 +71,24 @@ struct ChangeStream: Sendable {
         guard let key = try opened.get() else {
             throw PublicError(.unavailable, "Changes are not followed at the moment. Try again.", retryAfter: 2)
         }
-        return key
+        return Place(hub, key)
+    }
+
+    /// A reader's place among those who are connected. Given up with the answer: one whose reader goes away before it
+    /// begins is never written.
+    private final class Place: Sendable {
+        private let hub: RealtimeHub
+        private let key: SocketEntry.Key
+
+        init(_ hub: RealtimeHub, _ key: SocketEntry.Key) {
+            self.hub = hub
+            self.key = key
+        }
+
+        deinit { giveUp() }
+
+        /// What was given up is given up.
+        func giveUp() { hub.change { $0.close(key) } }
     }
 
     private static func beat(_ line: EventLine) async throws {
