@@ -2,6 +2,7 @@ public import Assistant
 public import Ingest
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 
 /// Follows what any process commits, through one replication slot a server, and tells the index and the listener.
 public struct ChangeFeed: Service {
@@ -12,8 +13,8 @@ public struct ChangeFeed: Service {
     private let logger: Logger
     private let progress: FeedProgress
 
-    /// What the first round of `run` follows.
-    private let first: ReplicationStream
+    /// What the first round of `run` follows, and nobody keeps afterwards: a stream's connection and slot end with it.
+    private let first: Taken<ReplicationStream>
 
     /// Connects, and loads the index and the audience, so that both are complete before anybody asks.
     ///
@@ -32,7 +33,7 @@ public struct ChangeFeed: Service {
         self.progress = progress
         self.logger = logger
         index = IndexFollower(keeper: keeper, progress: progress, logger: logger)
-        first = try await Self.connect(connectionString, database, index, listener, progress)
+        first = Taken(try await Self.connect(connectionString, database, index, listener, progress))
     }
 
     public func run() async throws {
@@ -51,14 +52,12 @@ public struct ChangeFeed: Service {
     /// Follows until cancelled. A lost connection is made again, and everything loaded anew, since changes were missed.
     private func keepFollowing() async {
         var pause: Duration = .milliseconds(200)
-        var next: ReplicationStream? = first
         while !Task.isCancelled {
             do {
                 let stream =
-                    if let next { next } else {
+                    if let first = first.take() { first } else {
                         try await Self.connect(connectionString, database, index, listener, progress)
                     }
-                next = nil
                 pause = .milliseconds(200)
                 try await follow(stream)
             } catch is CancellationError {
@@ -106,6 +105,22 @@ public struct ChangeFeed: Service {
             await listener?.committed(commit.forListener)
             index.note(commit)
             progress.took(commit)
+        }
+    }
+}
+
+/// Something that is there for whoever takes it first.
+private final class Taken<Value: Sendable>: Sendable {
+    private let value: Mutex<Value?>
+
+    init(_ value: Value) {
+        self.value = Mutex(value)
+    }
+
+    func take() -> Value? {
+        value.withLock { value in
+            defer { value = nil }
+            return value
         }
     }
 }
