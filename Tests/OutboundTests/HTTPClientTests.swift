@@ -32,6 +32,15 @@ struct HTTPClientTests {
         #expect(await server.isLeft(within: .seconds(5)))
     }
 
+    @Test func `a body is read on when its client is let go`() async throws {
+        let server = try SpeakingServer()
+        do {
+            let reply = try await HTTPClient().send(HTTPCall("GET", "http://127.0.0.1:\(server.port)/"))
+            for _ in 0..<20 { _ = try #require(try await reply.body.next()) }
+        }
+        #expect(await server.isLeft(within: .seconds(5)))
+    }
+
     private func read(_ count: Int, of server: SpeakingServer) async throws {
         let reply = try await client.send(HTTPCall("GET", "http://127.0.0.1:\(server.port)/"))
         for _ in 0..<count { _ = try #require(try await reply.body.next()) }

@@ -21,7 +21,7 @@ final class CurlLoop: Sendable {
 
     private static let initialised: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    /// The thread holds the loop until `stop`.
+    /// The thread holds the loop until `stop`. Whoever wakes it holds it, too: the handle goes with the last of them.
     init() {
         guard Self.initialised, let handle = curl_multi_init() else {
             preconditionFailure("libcurl cannot be initialised: there is no memory.")
@@ -31,6 +31,8 @@ final class CurlLoop: Sendable {
         thread.name = "labsync.outbound"
         thread.start()
     }
+
+    deinit { curl_multi_cleanup(multi.handle) }
 
     func send(_ command: Command) {
         commands.withLock { $0.append(command) }
@@ -59,7 +61,6 @@ final class CurlLoop: Sendable {
             if !isStopping { curl_multi_poll(multi.handle, nil, 0, 1000, nil) }
         }
         for id in transfers.keys { end(id, &transfers) { $0.cancelled() } }
-        curl_multi_cleanup(multi.handle)
     }
 
     private func start(

@@ -19,7 +19,8 @@ public final class HTTPClient: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 head.wait(continuation)
-                let body = HTTPBody(resume: { loop.send(.resume(id)) }, cancel: { loop.send(.cancel(id)) })
+                // A body holds the client: its bytes come for as long as somebody reads them.
+                let body = HTTPBody(resume: { self.loop.send(.resume(id)) }, cancel: { self.loop.send(.cancel(id)) })
                 loop.send(.start(id, call, head, body))
             }
         } onCancel: {
