@@ -1,5 +1,7 @@
 """moto's server stands for S3, behind a gate that does what moto does not: checks signed addresses, and tells when an upload
-of several parts began (moto says 2010 of each)."""
+of several parts began (moto says 2010 of each).
+
+With the fixtures of the suites that try Labsync on it: `bucket`, `server` with the module's SETTINGS, and `owner`."""
 
 import contextlib
 import datetime
@@ -16,9 +18,11 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
+import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from conftest import serving
 
 NAME, ACCESS, SECRET, REGION = "lab-files", "lab", "secret", "us-east-1"
 
@@ -157,3 +161,20 @@ def moto_bucket():
         gate.shutdown()
         process.send_signal(signal.SIGTERM)
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    with moto_bucket() as bucket:
+        yield bucket
+
+
+@pytest.fixture(scope="module")
+def server(bucket, request):
+    with serving(**bucket.settings, **getattr(request.module, "SETTINGS", {})) as server:
+        yield server
+
+
+@pytest.fixture
+def owner(server):
+    return server.token("jonas.weber")

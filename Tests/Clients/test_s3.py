@@ -10,34 +10,21 @@ import urllib.request
 
 import pytest
 from conftest import serving
-from moto_bucket import moto_bucket
+from moto_bucket import bucket, owner, server  # noqa: F401 (fixtures)
 from signed_files import announce, fetch, link, put
 
 BYTES = os.urandom((21 << 20) + 17)
 
 
-@pytest.fixture(scope="module")
-def bucket():
-    with moto_bucket() as bucket:
-        yield bucket
-
-
-@pytest.fixture(scope="module")
-def server(bucket):
-    with serving(**bucket.settings) as server:
-        yield server
-
-
 @pytest.mark.parametrize("data", [b"", b"small", BYTES, BYTES[: 16 << 20]], ids=["empty", "small", "parts", "round"])
-def test_bytes_come_back_as_they_went(server, bucket, data):
-    token = server.token("jonas.weber")
+def test_bytes_come_back_as_they_went(server, bucket, data, owner):
     before = bucket.keys()
-    upload = announce(server, token, "data.bin", "application/octet-stream")
+    upload = announce(server, owner, "data.bin", "application/octet-stream")
     status, row = put(upload, data)
     assert status == 200 and row["size_bytes"] == len(data)
     new = bucket.keys().items() - before.items()
     assert [(key.startswith("lab one/files/"), size) for key, size in new] == [(True, len(data))]
-    url = link(server, token, upload["file_id"])
+    url = link(server, owner, upload["file_id"])
     assert url.startswith(server.url)
     status, body, headers = fetch(url)
     assert (status, body) == (200, data) and headers["Content-Disposition"].startswith("attachment")
@@ -45,26 +32,24 @@ def test_bytes_come_back_as_they_went(server, bucket, data):
         middle = len(data) // 2
         assert fetch(url, Range=f"bytes={middle}-{middle + 1}")[:2] == (206, data[middle : middle + 2])
         assert fetch(url, Range="bytes=-3")[1] == data[-3:]
-    assert server.call("DELETE", f"/api/files/{upload['file_id']}", token=token)[0] == 204
+    assert server.call("DELETE", f"/api/files/{upload['file_id']}", token=owner)[0] == 204
     assert bucket.keys() == before
 
 
-def test_text_is_found(server):
-    token = server.token("jonas.weber")
-    put(announce(server, token, "rotor.txt"), b"The Sorvall rotor was balanced on Friday.\n")
+def test_text_is_found(server, owner):
+    put(announce(server, owner, "rotor.txt"), b"The Sorvall rotor was balanced on Friday.\n")
     deadline = time.time() + 15
     while time.time() < deadline:
-        reply = json.loads(server.call("POST", "/api/search", {"query": "Sorvall rotor balanced"}, token=token)[1])
+        reply = json.loads(server.call("POST", "/api/search", {"query": "Sorvall rotor balanced"}, token=owner)[1])
         if any("Sorvall" in result["text"] for result in reply["results"]):
             return
         time.sleep(0.2)
     raise AssertionError("the file is not found")
 
 
-def test_a_refused_upload_leaves_nothing(server, bucket):
-    token = server.token("jonas.weber")
+def test_a_refused_upload_leaves_nothing(server, bucket, owner):
     before = bucket.keys()
-    upload = announce(server, token, "large.bin", "application/octet-stream", size=9 << 20)
+    upload = announce(server, owner, "large.bin", "application/octet-stream", size=9 << 20)
     place = urllib.parse.urlsplit(upload["url"])
     connection = http.client.HTTPConnection(place.netloc)
     pieces = (BYTES[start : start + (1 << 20)] for start in range(0, len(BYTES), 1 << 20))
@@ -74,10 +59,9 @@ def test_a_refused_upload_leaves_nothing(server, bucket):
     assert not bucket.unfinished()
 
 
-def test_a_bucket_that_does_not_answer(server, bucket):
-    token = server.token("jonas.weber")
+def test_a_bucket_that_does_not_answer(server, bucket, owner):
     before = bucket.keys()
-    upload = announce(server, token, "later.txt")
+    upload = announce(server, owner, "later.txt")
     bucket.gate.watch = lambda method, path, phase: "drop"
     try:
         assert put(upload, b"words")[0] == 503
@@ -85,15 +69,14 @@ def test_a_bucket_that_does_not_answer(server, bucket):
         bucket.gate.watch = lambda method, path, phase: None
     assert bucket.keys() == before
     assert put(upload, b"words")[0] == 200
-    url = link(server, token, upload["file_id"])
+    url = link(server, owner, upload["file_id"])
     assert fetch(url)[1] == b"words"
 
 
-def test_resumable_uploads(server, bucket):
-    token = server.token("jonas.weber")
-    sign_in = {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}
-    name = base64.b64encode(b"resumed.bin").decode()
-    begin = sign_in | {"Upload-Length": str(len(BYTES)), "Upload-Metadata": f"filename {name}"}
+def resume(server, owner, name):
+    sign_in = {"Authorization": f"Bearer {owner}", "Tus-Resumable": "1.0.0"}
+    said = base64.b64encode(name.encode()).decode()
+    begin = sign_in | {"Upload-Length": str(len(BYTES)), "Upload-Metadata": f"filename {said}"}
     request = urllib.request.Request(f"{server.url}/api/files/resumable", method="POST", headers=begin)
     with urllib.request.urlopen(request) as reply:
         url = reply.headers["Location"]
@@ -103,9 +86,13 @@ def test_resumable_uploads(server, bucket):
         request = urllib.request.Request(url, BYTES[start:end], sign_in | more, method="PATCH")
         with urllib.request.urlopen(request) as reply:
             assert reply.headers["Upload-Offset"] == str(end)
-    rows = json.loads(server.call("GET", "/api/files", token=token)[1])["data"]
-    (file,) = [row for row in rows if row["name"] == "resumed.bin"]
-    assert fetch(link(server, token, file["id"]))[1] == BYTES
+    rows = json.loads(server.call("GET", "/api/files", token=owner)[1])["data"]
+    (file,) = [row for row in rows if row["name"] == name]
+    return file["id"]
+
+
+def test_resumable_uploads(server, bucket, owner):
+    assert fetch(link(server, owner, resume(server, owner, "resumed.bin")))[1] == BYTES
 
 
 def test_the_sweeper(server, bucket):

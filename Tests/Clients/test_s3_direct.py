@@ -12,29 +12,13 @@ import urllib.parse
 
 import pytest
 from conftest import serving
-from moto_bucket import moto_bucket
+from moto_bucket import bucket, owner, server  # noqa: F401 (fixtures)
 from signed_files import announce, fetch, link
 from test_clamd import EICAR, daemon  # noqa: F401 (a fixture)
 
 BYTES = os.urandom((17 << 20) + 3)
 STAGING = "lab one/staging/"
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    with moto_bucket() as bucket:
-        yield bucket
-
-
-@pytest.fixture(scope="module")
-def server(bucket):
-    with serving(**bucket.settings, LABSYNC_S3_DIRECT="yes", LABSYNC_QUOTA_PER_USER=str(30 << 20)) as server:
-        yield server
-
-
-@pytest.fixture
-def owner(server):
-    return server.token("jonas.weber")
+SETTINGS = {"LABSYNC_S3_DIRECT": "yes", "LABSYNC_QUOTA_PER_USER": str(30 << 20)}
 
 
 def send(method, url, body=None, headers={}):
