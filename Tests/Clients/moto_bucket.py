@@ -1,10 +1,11 @@
 """moto's server stands for S3, behind a gate that does what moto does not: checks signed addresses, and tells when an upload
-of several parts began (moto says 2010 of each).
+of several parts began (moto says 2010 of each), and of a thousand such uploads at a time.
 
 With the fixtures of the suites that try Labsync on it: `bucket`, `server` with the module's SETTINGS, and `owner`."""
 
 import contextlib
 import datetime
+import html
 import http.client
 import re
 import signal
@@ -25,6 +26,8 @@ from botocore.credentials import Credentials
 from conftest import serving
 
 NAME, ACCESS, SECRET, REGION = "lab-files", "lab", "secret", "us-east-1"
+# In one answer.
+MOST_UPLOADS = 1000
 
 
 class Gate(ThreadingHTTPServer):
@@ -54,7 +57,27 @@ class Gate(ThreadingHTTPServer):
             end = data.find(b"<Initiated>", max(0, data.find(upload)))
             if upload in data:
                 data = data[:end] + b"<Initiated>" + begun + data[data.index(b"</Initiated>", end) :]
-        return data
+        return page(path, data)
+
+
+def page(path, data):
+    """Of a list of uploads what S3 says at once: the first thousand behind the markers, by key and then by id."""
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query, keep_blank_values=True))
+    uploads = re.findall(rb"<Upload>.*?</Upload>", data, re.DOTALL)
+
+    def place(upload):
+        return tuple(
+            html.unescape(re.search(rf"<{name}>(.*?)</{name}>".encode(), upload)[1].decode()) for name in ("Key", "UploadId")
+        )
+
+    behind = (query.get("key-marker", ""), query.get("upload-id-marker", ""))
+    rest = sorted((upload for upload in uploads if place(upload) > behind), key=place)
+    shown = rest[:MOST_UPLOADS]
+    more = f"<IsTruncated>{str(len(rest) > len(shown)).lower()}</IsTruncated>"
+    if len(rest) > len(shown):
+        key, upload = (html.escape(text) for text in place(shown[-1]))
+        more += f"<NextKeyMarker>{key}</NextKeyMarker><NextUploadIdMarker>{upload}</NextUploadIdMarker>"
+    return f"<ListMultipartUploadsResult>{more}".encode() + b"".join(shown) + b"</ListMultipartUploadsResult>"
 
 
 class Handler(BaseHTTPRequestHandler):

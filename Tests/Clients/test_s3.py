@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 from conftest import serving
-from moto_bucket import bucket, owner, server  # noqa: F401 (fixtures)
+from moto_bucket import MOST_UPLOADS, bucket, owner, server  # noqa: F401 (fixtures)
 from signed_files import announce, fetch, link, put
 
 BYTES = os.urandom((21 << 20) + 17)
@@ -103,6 +103,18 @@ def test_the_sweeper(server, bucket):
     assert "0 objects" in server.run("files", "sweep")
     assert "1 objects" in server.run("files", "sweep", "--grace", "0")
     assert bucket.keys() == before | {"other/files/theirs": 1}
+
+
+def test_more_unfinished_uploads_than_one_list_holds(server, bucket):
+    # moto says that they began in 2010.
+    left = [f"lab one/files/{number:04} & <more>" for number in range(MOST_UPLOADS + 5)]
+    for key in left + left[-20:] + ["other/files/theirs"]:
+        bucket.client.create_multipart_upload(Bucket="lab-files", Key=key)
+    latest = bucket.client.create_multipart_upload(Bucket="lab-files", Key="lab one/files/latest")["UploadId"]
+    bucket.gate.begun[latest.encode()] = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()).encode()
+    assert f" {len(left) + 20} unfinished" in server.run("files", "sweep")
+    assert sorted(bucket.unfinished()) == ["lab one/files/latest", "other/files/theirs"]
+    assert " 1 unfinished" in server.run("files", "sweep", "--unfinished", "0")
 
 
 def test_fetched_from_the_bucket_itself(bucket):

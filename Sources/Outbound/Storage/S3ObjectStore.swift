@@ -126,10 +126,25 @@ public struct S3ObjectStore: ObjectStore {
     }
 
     public func discardUnfinished(before time: Date) async throws -> Int {
-        let query = ["uploads": "", "prefix": bucket.prefix]
-        let document = try await bucket.document(.init(method: "GET", query: query))
+        var query = ["uploads": "", "prefix": bucket.prefix]
         var discarded = 0
-        for upload in S3Document.elements("Upload", in: document) {
+        while true {
+            let document = try await bucket.document(.init(method: "GET", query: query))
+            discarded += try await discard(S3Document.elements("Upload", in: document), begunBefore: time)
+            // So many at a time: the next page begins behind the last one of this.
+            guard S3Document.text("IsTruncated", in: document) == "true",
+                let key = S3Document.text("NextKeyMarker", in: document),
+                let id = S3Document.text("NextUploadIdMarker", in: document),
+                (key, id) != (query["key-marker"] ?? "", query["upload-id-marker"] ?? "")
+            else { return discarded }
+            query["key-marker"] = key
+            query["upload-id-marker"] = id
+        }
+    }
+
+    private func discard(_ uploads: [String], begunBefore time: Date) async throws -> Int {
+        var discarded = 0
+        for upload in uploads {
             guard let key = S3Document.text("Key", in: upload), let id = S3Document.text("UploadId", in: upload),
                 key.hasPrefix(bucket.prefix), let begun = S3Document.time("Initiated", in: upload), begun < time
             else { continue }
