@@ -42,10 +42,23 @@ extension ObjectStore {
     public func stage(_ size: Int, of type: String, seconds: Int) -> StagingPlace? { nil }
     public func stagedSize(of key: String) async throws -> Int? { nil }
 
+    /// Gives up objects that no row names any more, as far as that can be done now; what stays behind the sweeper finds.
+    ///
+    /// For when the rows are changed already: it is no failure of that.
+    public func discard(_ keys: [String]) async { try? await release(keys) }
+
     /// Takes back what was put and gets no row, unless an equal content was there or came meanwhile.
     public func withdraw(_ object: PlacedObject) async throws {
         guard object.isNew else { return }
         _ = try await delete(object.key, unlessChangedSince: object.changed)
+    }
+
+    /// Takes back what was put and got no row; where it may have got one all the same, the sweeper looks later.
+    ///
+    /// - Parameter error: what came in place of the row.
+    public func withdraw(_ object: PlacedObject, after error: any Error) async throws {
+        guard (error as? any UncertainFailure)?.mayHaveHappened != true else { return }
+        try await withdraw(object)
     }
 }
 

@@ -95,6 +95,27 @@ def test_resumable_uploads(server, bucket, owner):
     assert fetch(link(server, owner, resume(server, owner, "resumed.bin")))[1] == BYTES
 
 
+def test_a_file_stays_when_its_parts_cannot_be_given_up(server, bucket, owner):
+    before, refused = bucket.keys(), []
+
+    def refuse(method, path, phase):
+        # As often as it is tried.
+        if method == "DELETE" and phase == "before" and len(refused) < 3:
+            refused.append(path)
+            return "drop"
+
+    bucket.gate.watch = refuse
+    try:
+        file = resume(server, owner, "whole.bin")
+    finally:
+        bucket.gate.watch = lambda method, path, phase: None
+    assert len(refused) == 3 and fetch(link(server, owner, file))[1] == BYTES
+    # What stayed behind nobody names.
+    server.run("files", "sweep", "--grace", "0")
+    assert sorted((bucket.keys().items() - before.items()), key=str)[0][1] == len(BYTES)
+    assert len(bucket.keys()) == len(before) + 1
+
+
 def test_the_sweeper(server, bucket):
     server.run("files", "sweep", "--grace", "0")
     before = bucket.keys()

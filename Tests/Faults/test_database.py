@@ -1,8 +1,11 @@
 """A database that stops, loses connections and goes silent: clear refusals, nothing lost or doubled, quick recovery."""
 
+import base64
 import random
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import audit
 import pytest
@@ -146,6 +149,62 @@ def test_the_word_of_a_commit_is_lost(lab, proxy):
     with lab.connect() as session:
         chunks = session.execute("select source_id::text, text from chunks").fetchall()
     assert dict(chunks) == made and len(chunks) == len(made)
+
+
+def test_a_file_whose_row_was_written_keeps_its_bytes(lab, proxy):
+    lab.serve("--workers", "0")
+    lab.wait_until_ready()
+    ada = lab.client("ada")
+
+    def put(number):
+        upload = ada.settle("POST", "/api/files/upload", {"name": f"{number}.txt", "content_type": "text/plain"})[1]
+        proxy.lose_next()
+        sent = send("PUT", upload["url"], f"put {number}".encode(), {"Content-Type": "text/plain"})[0]
+        return sent, upload["file_id"], f"put {number}"
+
+    def form(number):
+        proxy.lose_next()
+        headers = {"Authorization": f"Bearer {lab.tokens['ada']}", "Content-Type": "text/plain"}
+        url = f"http://127.0.0.1:{lab.port}/storage/v1/object/things/{number}.txt"
+        return send("POST", url, f"object {number}".encode(), headers)[0], None, f"object {number}"
+
+    def resumed(number):
+        text = f"resumed {number}"
+        name = base64.b64encode(f"r{number}.txt".encode()).decode()
+        headers = {"Authorization": f"Bearer {lab.tokens['ada']}", "Tus-Resumable": "1.0.0"}
+        begin = headers | {"Upload-Length": str(len(text)), "Upload-Metadata": f"filename {name}"}
+        url = send("POST", f"http://127.0.0.1:{lab.port}/api/files/resumable", None, begin)[1]["Location"]
+        proxy.lose_next()
+        bytes = headers | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+        sent = send("PATCH", url, text.encode(), bytes)[0]
+        # Whoever was not told asks how far it came, which also ends it where that was all.
+        until(lambda: send("HEAD", url, None, headers)[1]["Upload-Offset"] == str(len(text)), 10, "the part was lost")
+        return sent, None, text
+
+    assert ada.settle("POST", "/storage/v1/bucket", {"id": "things", "name": "things"})[0] == 200
+    for way in [put, form, resumed]:
+        for number in range(3):
+            before = proxy.lost
+            status, file, text = way(number)
+            assert status in (500, 503) and proxy.lost == before + 1, (way.__name__, status)
+            rows = ada.settle("GET", "/api/files?limit=100")[1]["data"]
+            if file is None:
+                (file,) = [row["id"] for row in rows if row["name"] == (f"r{number}.txt" if way is resumed else f"{number}.txt") and row["size_bytes"] == len(text)]
+            link = ada.settle("GET", f"/api/files/download?id={file}")
+            assert link[0] == 200, (way.__name__, link)
+            assert send("GET", link[1]["url"])[::2] == (200, text.encode()), way.__name__
+    # And what got none is found by whoever sweeps.
+    assert "0 objects" in lab.run("files", "sweep", "--grace", "0")
+
+
+def send(method, url, body=None, headers={}):
+    """Status, headers and body."""
+    request = urllib.request.Request(url, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return reply.status, reply.headers, reply.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
 
 
 def test_connections_are_reset(lab, proxy):

@@ -52,7 +52,7 @@ public struct ResumableUploads: Sendable {
 
     public func cancel(_ id: UploadID, for principal: Principal) async throws {
         guard try await store.upload(id, for: principal) != nil else { throw Self.noUpload }
-        try await objects.release(try await store.cancel(id, for: principal))
+        await objects.discard(try await store.cancel(id, for: principal))
     }
 
     private func store(_ bytes: ByteFeed, at start: Int, of upload: Upload, for principal: Principal) async throws
@@ -63,7 +63,7 @@ public struct ResumableUploads: Sendable {
             let part = UploadPart(start: start, key: object.key, digest: object.digest)
             guard try await store.add(part, to: upload.id, for: principal) else { throw Self.wrongOffset }
         } catch {
-            try await objects.withdraw(object)
+            try await objects.withdraw(object, after: error)
             throw error
         }
         return object.digest.size
@@ -76,12 +76,12 @@ public struct ResumableUploads: Sendable {
         do {
             let whole = WholeObject(key: object.key, digest: object.digest, contentType: type)
             if let outcome = try await store.finish(upload.id, with: whole, for: principal) {
-                try await objects.release(outcome.given)
+                await objects.discard(outcome.given)
             } else {
                 try await objects.withdraw(object)
             }
         } catch {
-            try await objects.withdraw(object)
+            try await objects.withdraw(object, after: error)
             try await end(upload, after: error, for: principal)
             throw error
         }
@@ -117,7 +117,7 @@ public struct ResumableUploads: Sendable {
     /// What can never have its place is given up: who asks for it again hears that it is gone.
     private func end(_ upload: Upload, after error: any Error, for principal: Principal) async throws {
         guard let error = error as? PublicError, ![.unavailable, .storageFull].contains(error.code) else { return }
-        try await objects.release(try await store.cancel(upload.id, for: principal))
+        await objects.discard(try await store.cancel(upload.id, for: principal))
     }
 
     private func joined(_ parts: [UploadPart], of upload: Upload, for principal: Principal) async throws

@@ -1,3 +1,4 @@
+public import Domain
 public import Ingest
 
 /// What can go wrong between Labsync and PostgreSQL.
@@ -45,6 +46,17 @@ extension PostgresError: PassingFailure {
         case .statementFailed(let sqlState, _, _, _):
             ["08", "40", "53", "57"].contains(String(sqlState.prefix(2)))
         case .nulInText, .unexpectedNull, .noSuchColumn, .undecodable, .closed: false
+        }
+    }
+}
+
+extension PostgresError: UncertainFailure {
+    /// The connection was lost, or given up, between a commit and word of it.
+    public var mayHaveHappened: Bool {
+        switch self {
+        case .connectionLost, .deadlineExceeded: true
+        case .statementFailed(let sqlState, _, _, _): sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
+        case .tooBusy, .nulInText, .unexpectedNull, .noSuchColumn, .undecodable, .closed: false
         }
     }
 }

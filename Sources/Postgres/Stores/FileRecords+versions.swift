@@ -46,7 +46,7 @@ extension FileRecords {
             }
         }
         guard let given else { return nil }
-        return try await objects.unnamed(given)
+        return await objects.unnamed(given)
     }
 
     public func versions(of id: FileID, for principal: Principal) async throws -> [JSONText] {

@@ -39,7 +39,7 @@ extension ObjectRecords {
                 return outcome
             }
         }
-        return StoringOutcome(id: outcome.id, given: try await unnamed(outcome.given))
+        return StoringOutcome(id: outcome.id, given: await unnamed(outcome.given))
     }
 
     /// Puts an object at its place, over what the asker has there if the mode allows it.

@@ -118,7 +118,7 @@ public struct ObjectRecords: BucketObjectStore {
         let keys = try outcomes.joined().compactMap { try $0.get("object_key", as: String?.self) }
         return Removal(
             rows: try outcomes.last?.map { JSONText(try $0.get("json")) } ?? [],
-            given: try await unnamed(keys)
+            given: await unnamed(keys)
         )
     }
 
@@ -128,11 +128,12 @@ public struct ObjectRecords: BucketObjectStore {
         return removal.rows.isEmpty ? nil : removal.given
     }
 
-    /// Those that may be given up: another row may share the bytes.
-    func unnamed(_ keys: [String]) async throws -> [String] {
+    /// Those that may be given up: another row may share the bytes. Asked when the rows are changed already, which is not
+    /// undone for it: what cannot be told now the sweeper finds.
+    func unnamed(_ keys: [String]) async -> [String] {
         guard !keys.isEmpty else { return [] }
-        return try await database.query("select key from labsync.unnamed_objects(\(keys)::text[]) as key")
-            .map { try $0.get("key") }
+        let rows = try? await database.query("select key from labsync.unnamed_objects(\(keys)::text[]) as key")
+        return rows?.compactMap { try? $0.get("key") } ?? []
     }
 
     // MARK: Rows

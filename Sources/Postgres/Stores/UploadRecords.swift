@@ -95,7 +95,7 @@ public struct UploadRecords: UploadStore {
             }
         }
         guard let outcome else { return nil }
-        return StoringOutcome(id: outcome.id, given: try await objects.unnamed(outcome.given))
+        return StoringOutcome(id: outcome.id, given: await objects.unnamed(outcome.given))
     }
 
     private static func place(
@@ -130,7 +130,7 @@ public struct UploadRecords: UploadStore {
             ],
             as: principal
         )
-        return try await objects.unnamed(try outcomes.first?.rows.map { try $0.get("object_key") } ?? [])
+        return await objects.unnamed(try outcomes.first?.rows.map { try $0.get("object_key") } ?? [])
     }
 
     // MARK: Rows

@@ -21,15 +21,12 @@ extension FileRoutes {
                 throw PublicError(.invalid, "\(size) bytes came instead of the \(permission.size) that were announced.")
             }
             let row = try await receive(try await objects.bytes(of: staged, in: 0..<size), id, permission)
-            await discard(staged)
+            await objects.discard([staged])
             return .json(row)
         } catch let error as PublicError where ![.unavailable, .storageFull].contains(error.code) {
             // Refused for what they are, they would be refused again.
-            await discard(staged)
+            await objects.discard([staged])
             throw error
         }
     }
-
-    /// What stays behind the sweeper finds.
-    private func discard(_ staged: String) async { try? await objects.release([staged]) }
 }

@@ -66,7 +66,7 @@ extension FileRoutes {
             try await take(whole, id, permission, for: principal)
         } catch {
             // No object without its row.
-            try await objects.withdraw(object)
+            try await objects.withdraw(object, after: error)
             throw error
         }
         return try await store.file(id, for: principal)
@@ -89,7 +89,7 @@ extension FileRoutes {
         guard let given = try await store.replace(id, over: replaced, with: object, for: principal) else {
             throw PublicError(.conflict, "The file has other content by now. Announce the new version again.")
         }
-        try await objects.release(given)
+        await objects.discard(given)
     }
 
     private func acceptable(_ size: Int?, _ type: String) throws -> Int {

@@ -74,7 +74,7 @@ struct FileRoutes {
     private func delete(_ request: Request, _ context: LabsyncContext) async throws -> Response {
         let principal = try context.principal()
         let id: FileID = try context.id("id", orElse: Self.noFile)
-        try await objects.release(try await store.delete(id, for: principal))
+        await objects.discard(try await store.delete(id, for: principal))
         return Response(status: .noContent)
     }
 

@@ -58,7 +58,7 @@ extension StorageRoutes {
         let principal = try context.principal()
         let name = try bucketName(context)
         _ = try await requireBucket(name, for: principal)
-        try await objects.release(try await store.removeAll(from: name, for: principal).given)
+        await objects.discard(try await store.removeAll(from: name, for: principal).given)
         return .message("Successfully emptied")
     }
 

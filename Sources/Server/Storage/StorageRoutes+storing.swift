@@ -63,11 +63,11 @@ extension StorageRoutes {
             let outcome = try await ObjectRefusal.named {
                 try await store.store(object, at: place, mode, for: principal)
             }
-            try await objects.release(outcome.given)
+            await objects.discard(outcome.given)
             return outcome.id
         } catch {
             // No object without its row.
-            try await objects.withdraw(placed)
+            try await objects.withdraw(placed, after: error)
             throw error
         }
     }
@@ -107,7 +107,7 @@ extension StorageRoutes {
             throw StorageError.invalid("prefixes must be a list of 1 to 1000 texts")
         }
         let removal = try await store.remove(paths.compactMap(\.self), from: bucket.id, for: principal)
-        try await objects.release(removal.given)
+        await objects.discard(removal.given)
         return .jsonList(removal.rows)
     }
 
@@ -121,7 +121,7 @@ extension StorageRoutes {
             _ = try await requireBucket(place.bucket, for: principal)
             throw StorageError.noSuchKey
         }
-        try await objects.release(removal.given)
+        await objects.discard(removal.given)
         return .message("Successfully deleted")
     }
 
