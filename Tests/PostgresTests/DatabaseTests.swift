@@ -128,6 +128,54 @@ struct DatabaseTests {
         }
     }
 
+    @Test func `a cancelled task cancels its script, and nothing of its transaction remains`() async throws {
+        try await TestLab.with { lab in
+            let start = ContinuousClock.now
+            let task = Task {
+                try await lab.superuser.withConnection { session in
+                    try await session.runScript("begin; insert into roles (name) values ('ghost'); select pg_sleep(30)")
+                }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+
+            #expect(ContinuousClock.now - start < .seconds(5))
+            // The server is told by a thread of its own.
+            for _ in 0..<100 {
+                let sleepers = try await lab.superuser.query(
+                    "select from pg_stat_activity where query like '%ghost%' and pid <> pg_backend_pid()"
+                )
+                if sleepers.isEmpty { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await lab.superuser.query("select from roles where name = 'ghost'").isEmpty)
+            #expect(
+                try await lab.superuser.query(
+                    "select from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()"
+                ).isEmpty
+            )
+        }
+    }
+
+    @Test func `a transaction that cannot begin costs no connection`() async throws {
+        try await TestLab.with { lab in
+            let configuration = DatabaseConfiguration(
+                connectionString: lab.connectionString,
+                role: "labsync_app",
+                maximumConnections: 1
+            )
+            let database = Database(configuration)
+            let before = try await database.query("select pg_backend_pid() as pid")[0].get("pid", as: Int.self)
+            let ended = Principal(user: UserID(), credential: .init(.session, UUID()))
+            await #expect(throws: PostgresError.self) { try await database.withTransaction(as: ended) { _ in } }
+            let after = try await database.query("select pg_backend_pid() as pid")[0].get("pid", as: Int.self)
+            await database.close()
+
+            #expect(before == after)
+        }
+    }
+
     @Test func `connections that the server closed are made again`() async throws {
         try await TestLab.with { lab in
             _ = try await lab.app.query("select 1")

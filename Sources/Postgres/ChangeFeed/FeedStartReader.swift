@@ -9,17 +9,10 @@ struct FeedStartReader {
     func read(snapshot: String, position: UInt64) async throws -> FeedStart {
         try await database.withConnection { session in
             // A snapshot's name comes from the server and cannot be bound.
-            try await session.runScript(
+            try await session.withLongTransaction(
                 "begin isolation level repeatable read read only; set transaction snapshot '\(snapshot)'"
-            )
-            do {
-                let start = try await Self.read(session, position)
-                try await session.runScript("commit")
-                return start
-            } catch {
-                // A connection that cannot roll back is dropped by its pool; the first error is the one to tell.
-                try? await session.runScript("rollback")
-                throw error
+            ) {
+                try await Self.read(session, position)
             }
         }
     }

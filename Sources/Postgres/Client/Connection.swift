@@ -29,14 +29,11 @@ public actor Connection {
         wire = nil
     }
 
-    /// Sends statements in one round trip. A cancelled task cancels the running one; the connection is then spent.
+    /// Sends statements in one round trip.
     func exchange(_ statements: [Statement]) async throws -> [Reply] {
-        try await withTaskCancellationHandler {
-            wire?.interrupt.reset()
-            try Task.checkCancellation()
-            return try exchangeBlocking(statements)
-        } onCancel: {
-            interrupt.raise()
+        try await waiting {
+            try $0.exchange(statements, deadline: .now + configuration.deadline)
+                .map { Reply(rows: $0.rows, affected: $0.affected) }
         }
     }
 
@@ -45,20 +42,50 @@ public actor Connection {
         let affected: Int
     }
 
-    private func exchangeBlocking(_ statements: [Statement]) throws -> [Reply] {
+    /// Does what waits for the server. A cancelled task cancels the statement that runs.
+    ///
+    /// - Parameter isSpentByRefusal: whether the connection is of no use after the server has refused, as it is after
+    ///   all other failures and after cancellation.
+    private func waiting<Result>(
+        isSpentByRefusal: Bool = false,
+        _ body: (WireConnection) throws -> Result
+    ) async throws -> Result {
         guard let wire else { throw PostgresError.closed }
-        defer { noteCleanliness() }
-        do {
-            return try wire.exchange(statements, deadline: .now + configuration.deadline)
-                .map { Reply(rows: $0.rows, affected: $0.affected) }
-        } catch let error as PostgresError where error.sqlState != nil {
-            throw error
-        } catch PostgresError.nulInText {
-            throw PostgresError.nulInText
-        } catch {
-            self.wire = nil
-            throw error
+        return try await withTaskCancellationHandler {
+            wire.interrupt.reset()
+            try Task.checkCancellation()
+            defer { noteCleanliness() }
+            do {
+                return try body(wire)
+            } catch let error as PostgresError where error.isRefusal && !isSpentByRefusal {
+                throw error
+            } catch {
+                self.wire = nil
+                throw error
+            }
+        } onCancel: {
+            interrupt.raise()
         }
+    }
+
+    /// Runs for as long as it takes.
+    func runScript(_ sql: String) async throws {
+        try await waiting { try $0.runScript(sql) }
+    }
+
+    /// Copies rows out on this connection's thread. Whatever fails spends the connection: the rest of the copy may still
+    /// be on its way.
+    func copyOut(_ sql: String, _ take: (inout CopyRow) throws -> Void) async throws {
+        try await waiting(isSpentByRefusal: true) {
+            try $0.copyOut(sql, deadline: configuration.deadline, take)
+        }
+    }
+}
+
+extension PostgresError {
+    /// Whether the connection is as good as before.
+    fileprivate var isRefusal: Bool {
+        if case .nulInText = self { true } else { sqlState != nil }
     }
 }
 
@@ -78,29 +105,23 @@ extension Connection {
             self.wire = nil
         }
     }
+}
 
-    func runScript(_ sql: String) throws {
-        guard let wire else { throw PostgresError.closed }
-        defer { noteCleanliness() }
-        try wire.runScript(sql)
-    }
-
-    /// Copies rows out on this connection's thread; stops when the task is cancelled. Whatever fails spends the
-    /// connection: the rest of the copy may still be on its way.
-    func copyOut(_ sql: String, _ take: (inout CopyRow) throws -> Void) async throws {
-        guard let wire else { throw PostgresError.closed }
-        try await withTaskCancellationHandler {
-            wire.interrupt.reset()
-            try Task.checkCancellation()
-            defer { noteCleanliness() }
-            do {
-                try wire.copyOut(sql, deadline: configuration.deadline, take)
-            } catch {
-                self.wire = nil
-                throw error
-            }
-        } onCancel: {
-            interrupt.raise()
+extension Connection {
+    /// Begins, and commits what is done then, or undoes it.
+    nonisolated func transaction<Result: Sendable>(
+        _ begin: () async throws -> Void,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            try await begin()
+            let result = try await body()
+            _ = try await exchange(["commit"])
+            return result
+        } catch {
+            // A connection that fails to roll back is dropped by the pool. Its error would hide the first one.
+            await rollBack()
+            throw error
         }
     }
 }

@@ -89,15 +89,10 @@ public final class Database: Sendable {
         _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
         try await pool.withConnection { connection in
-            _ = try await connection.exchange(opening)
-            do {
-                let result = try await body(Transaction(connection: connection))
-                _ = try await connection.exchange(["commit"])
-                return result
-            } catch {
-                // A connection that fails to roll back is dropped by the pool. Its error would hide the first one.
-                await connection.rollBack()
-                throw error
+            try await connection.transaction {
+                _ = try await connection.exchange(opening)
+            } _: {
+                try await body(Transaction(connection: connection))
             }
         }
     }
@@ -139,6 +134,20 @@ public struct Session: Sendable {
 
     public func query(_ statement: Statement) async throws -> [Row] {
         try await connection.exchange([statement])[0].rows
+    }
+
+    /// A transaction in which statements take as long as they take: for what no request waits for.
+    ///
+    /// - Parameter begin: `begin` with its options, and further settings that go with the transaction.
+    func withLongTransaction<Result: Sendable>(
+        _ begin: String = "begin",
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await connection.transaction {
+            try await connection.runScript("\(begin); set local statement_timeout = 0")
+        } _: {
+            try await body()
+        }
     }
 
     /// Runs a script of several statements, as a migration is; the script brings its own transaction, if any.

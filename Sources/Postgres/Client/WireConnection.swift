@@ -82,18 +82,6 @@ final class WireConnection {
         return try receive(expected, deadline: deadline)
     }
 
-    /// Runs SQL text of any number of statements outside pipeline mode, and waits without a deadline.
-    func runScript(_ sql: String) throws {
-        guard PQexitPipelineMode(connection) == 1 else { throw lost() }
-        defer { PQenterPipelineMode(connection) }
-        guard let result = PQexec(connection, sql) else { throw lost() }
-        defer { PQclear(result) }
-        switch PQresultStatus(result) {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
-        default: throw WireResults.failure(result) ?? lost()
-        }
-    }
-
     // MARK: Sending
 
     private enum Expected {
@@ -164,15 +152,19 @@ final class WireConnection {
         }
     }
 
-    func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws {
+    /// - Parameter deadline: nil for as long as it takes.
+    func wait(for events: Int32, until deadline: ContinuousClock.Instant?) throws {
         var items = [
             pollfd(fd: PQsocket(connection), events: Int16(events), revents: 0),
             pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
         ]
-        let left = deadline - .now
-        // The server's own limit ends the statement soon, if the server is still there to do so.
-        guard left > .zero else { throw PostgresError.deadlineExceeded }
-        let milliseconds = Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
+        var milliseconds: Int32 = -1
+        if let deadline {
+            let left = deadline - .now
+            // The server's own limit ends the statement soon, if the server is still there to do so.
+            guard left > .zero else { throw PostgresError.deadlineExceeded }
+            milliseconds = Int32(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
+        }
         let ready = poll(&items, 2, milliseconds)
         if ready > 0, items[1].revents != 0, interrupt.isRaised {
             cancelRunningStatement()

@@ -29,7 +29,11 @@ public struct DatabaseDump: Sendable {
             ["--exit-on-error", "--single-transaction", "--dbname=\(connectionString)", file]
         )
         // A dump has no statistics: searches would be slow until the server gathers some by itself.
-        try await withLogin { login in try await login.withConnection { try await $0.runScript("analyze") } }
+        try await withLogin { login in
+            try await login.withConnection { session in
+                try await session.withLongTransaction { try await session.runScript("analyze") }
+            }
+        }
     }
 
     private func withLogin(_ body: (Database) async throws -> Void) async throws {

@@ -45,7 +45,11 @@ public struct Migrator: Sendable {
     @discardableResult
     public func migrate() async throws -> [String] {
         try await database.withConnection { session in
-            _ = try await session.query("select pg_advisory_lock(\(Self.lock)::bigint)")
+            // Asked again and again: another's migration may take longer than a statement may wait.
+            while try await !session.query("select pg_try_advisory_lock(\(Self.lock)::bigint) as taken")[0].get("taken")
+            {
+                try await Task.sleep(for: .milliseconds(100))
+            }
             let applied = try await Self.applied(session)
             try check(applied)
             let pending = migrations.filter { applied[$0.name] == nil }
@@ -58,19 +62,19 @@ public struct Migrator: Sendable {
     private func apply(_ migration: Migration, _ session: Session) async throws {
         let role = migration.name == Self.first ? "" : "set local role labsync_owner;"
         do {
-            try await session.runScript(
-                """
-                begin;
-                \(role)
-                \(migration.sql)
-                ;
-                set local role labsync_owner;
-                insert into labsync.migrations (name, checksum) values ('\(migration.name)', '\(migration.checksum)');
-                commit;
-                """
-            )
+            try await session.withLongTransaction {
+                try await session.runScript(
+                    """
+                    \(role)
+                    \(migration.sql)
+                    ;
+                    set local role labsync_owner;
+                    insert into labsync.migrations (name, checksum)
+                        values ('\(migration.name)', '\(migration.checksum)')
+                    """
+                )
+            }
         } catch {
-            try await session.runScript("rollback")
             throw MigrationError("Migration \(migration.name) failed, and nothing of it remains: \(error)")
         }
     }

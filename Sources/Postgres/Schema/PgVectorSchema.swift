@@ -10,11 +10,8 @@ public enum PgVectorSchema {
     public static func prepare(_ login: Database) async throws {
         try await requireExtension(login)
         try await login.withConnection { session in
-            do {
-                try await session.runScript("begin; set local role labsync_owner; \(script); commit")
-            } catch {
-                try await session.runScript("rollback")
-                throw error
+            try await session.withLongTransaction {
+                try await session.runScript("set local role labsync_owner; \(script)")
             }
         }
     }

@@ -60,24 +60,16 @@ extension PassageStore {
         _ body: () async throws -> Result
     ) async throws -> Result {
         let shared = snapshot.map { "; set transaction snapshot '\($0)'" } ?? ""
-        // A large lab takes longer than any single request may. Chunks and vectors lie in the order of their ids: to
+        // Chunks and vectors lie in the order of their ids: to
         // merge them is to read them once, to hash them would be to write them down first.
-        try await session.runScript(
+        return try await session.withLongTransaction(
             """
             begin isolation level repeatable read read only\(shared);
-            set local statement_timeout = 0; set local max_parallel_workers_per_gather = 0;
-            set local enable_hashjoin = off; set local enable_nestloop = off; set local jit = off
-            """
+            set local max_parallel_workers_per_gather = 0; set local enable_hashjoin = off;
+            set local enable_nestloop = off; set local jit = off
+            """,
+            body
         )
-        do {
-            let result = try await body()
-            try await session.runScript("commit")
-            return result
-        } catch {
-            // A connection that cannot roll back is dropped by its pool; the first error is the one to tell.
-            try? await session.runScript("rollback")
-            throw error
-        }
     }
 
     private func copy(

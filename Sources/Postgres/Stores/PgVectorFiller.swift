@@ -92,22 +92,15 @@ public struct PgVectorFiller: VectorFiller {
             """
         )
         guard !large.isEmpty else { return }
-        // Takes minutes, longer than any request may. Beyond its memory a graph is made many times as slowly.
+        // Takes minutes. Beyond its memory a graph is made many times as slowly.
         try await database.withConnection { session in
-            do {
+            try await session.withLongTransaction {
                 try await session.runScript(
                     """
-                    begin;
-                    set local statement_timeout = 0; set local maintenance_work_mem = '512MB';
-                    set local max_parallel_maintenance_workers = 0;
-                    select labsync.graph_vectors(\(generation.id), \(generation.dimension));
-                    commit
+                    set local maintenance_work_mem = '512MB'; set local max_parallel_maintenance_workers = 0;
+                    select labsync.graph_vectors(\(generation.id), \(generation.dimension))
                     """
                 )
-            } catch {
-                // A connection that cannot roll back is dropped by its pool; the first error is the one to tell.
-                try? await session.runScript("rollback")
-                throw error
             }
         }
     }

@@ -1,9 +1,17 @@
 internal import CPostgres
 import Glibc
 
-/// Rows by the million: `copy` in binary, without a text for each value.
+/// What is asked outside pipeline mode: scripts, and rows by the million.
 extension WireConnection {
-    /// Lends each row in turn.
+    /// Runs SQL text of any number of statements, for as long as it takes.
+    func runScript(_ sql: String) throws {
+        guard PQexitPipelineMode(connection) == 1 else { throw lost() }
+        defer { PQenterPipelineMode(connection) }
+        guard PQsendQuery(connection, sql) == 1 else { throw lost() }
+        try finish(nil)
+    }
+
+    /// `copy` in binary, without a text for each value: lends each row in turn.
     ///
     /// - Parameters:
     ///   - sql: `copy (…) to stdout (format binary)`.
@@ -47,21 +55,26 @@ extension WireConnection {
         }
     }
 
-    private func finish(_ deadline: Duration) throws {
+    private func finish(_ deadline: Duration?) throws {
         var failure: PostgresError?
         while let result = try nextResult(deadline) {
             defer { PQclear(result) }
-            if PQresultStatus(result) != PGRES_COMMAND_OK { failure = failure ?? WireResults.failure(result) ?? lost() }
+            switch PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: break
+            default: failure = failure ?? WireResults.failure(result) ?? lost()
+            }
         }
         if let failure { throw failure }
     }
 
-    private func nextResult(_ deadline: Duration) throws -> OpaquePointer? {
-        while PQisBusy(connection) == 1 {
-            guard PQflush(connection) >= 0 else { throw lost() }
-            try wait(for: POLLIN, until: .now + deadline)
+    /// - Parameter deadline: for each wait; nil for as long as it takes.
+    private func nextResult(_ deadline: Duration?) throws -> OpaquePointer? {
+        while true {
+            let unsent = PQflush(connection)
+            guard unsent >= 0 else { throw lost() }
+            if PQisBusy(connection) == 0 { return PQgetResult(connection) }
+            try wait(for: unsent == 1 ? POLLIN | POLLOUT : POLLIN, until: deadline.map { .now + $0 })
             guard PQconsumeInput(connection) == 1 else { throw lost() }
         }
-        return PQgetResult(connection)
     }
 }
