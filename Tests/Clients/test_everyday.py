@@ -1,5 +1,6 @@
 """A day of the lab through the everyday endpoints, as a person at a front end goes about it."""
 
+import concurrent.futures
 import json
 import time
 import urllib.error
@@ -96,6 +97,51 @@ def test_a_member_comes_changes_the_password_and_goes(server, owner, priya):
     owner.call("DELETE", f"/api/users/{member}", status=204)
     assert server.call("GET", "/api/users/me", token=token)[0] == 401
     sign_in(server, email, PASSWORD + " 3", 401)
+
+
+def test_two_people_have_one_direct_conversation(server, priya, jonas, emma):
+    body = {"member_ids": [emma.id]}
+    key = str(uuid.uuid4())
+    made = priya.post("/api/chat/conversations", body, Idempotency_Key=key)
+    place = f"/api/chat/conversations/{made['id']}"
+    assert made["member_ids"] == sorted([priya.id, emma.id]) and not made["is_group"]
+    for asker, other in [(priya, emma), (emma, priya), (emma, emma)]:
+        there = asker.post("/api/chat/conversations", {"member_ids": [other.id, priya.id]}, 200)
+        assert there["id"] == made["id"]
+    # The same request again is answered as it was.
+    assert priya.post("/api/chat/conversations", body, 201, Idempotency_Key=key)["id"] == made["id"]
+    assert priya.post("/api/chat/conversations", body, 200, Idempotency_Key=str(uuid.uuid4()))["id"] == made["id"]
+    # A group of two is another thing, and the pair is nobody else's.
+    group = priya.post("/api/chat/conversations", body | {"is_group": True, "name": "we two"})
+    assert group["id"] != made["id"]
+    other = jonas.post("/api/chat/conversations", body)
+    assert other["id"] != made["id"]
+    jonas.get(place, 404)
+    priya.call("DELETE", place, status=204)
+    again = emma.post("/api/chat/conversations", {"member_ids": [priya.id]})
+    assert again["id"] not in (made["id"], group["id"])
+    emma.call("DELETE", f"/api/chat/conversations/{again['id']}", status=204)
+    priya.call("DELETE", f"/api/chat/conversations/{group['id']}", status=204)
+    jonas.call("DELETE", f"/api/chat/conversations/{other['id']}", status=204)
+
+
+def test_those_who_begin_it_at_the_same_time_have_one(priya, emma):
+    for _ in range(5):
+        with concurrent.futures.ThreadPoolExecutor(16) as askers:
+            rows = list(
+                askers.map(
+                    lambda number: (priya, emma)[number % 2].post(
+                        "/api/chat/conversations", {"member_ids": [(emma, priya)[number % 2].id]}, None
+                    )["id"],
+                    range(16),
+                )
+            )
+        assert len(set(rows)) == 1
+        listed = [row["id"] for row in priya.get("/api/chat/conversations?limit=100")["data"] if not row["is_group"]]
+        assert [row for row in listed if row in rows] == rows[:1]
+        (priya if priya.get(f"/api/chat/conversations/{rows[0]}")["created_by"] == priya.id else emma).call(
+            "DELETE", f"/api/chat/conversations/{rows[0]}", status=204
+        )
 
 
 def test_a_conversation(priya, jonas, emma, room):

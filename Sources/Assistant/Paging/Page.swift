@@ -17,10 +17,13 @@ public struct Created: Sendable {
     public let row: JSONText
     /// True when an earlier request with the same key made it.
     public let isReplay: Bool
+    /// True when nothing was made, since what was asked for was there.
+    public let wasThere: Bool
 
-    public init(row: JSONText, isReplay: Bool) {
+    public init(row: JSONText, isReplay: Bool, wasThere: Bool = false) {
         self.row = row
         self.isReplay = isReplay
+        self.wasThere = wasThere
     }
 }
 

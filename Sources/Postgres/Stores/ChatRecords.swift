@@ -64,6 +64,12 @@ public struct ChatRecords: ChatStore {
             throw Limits.invalid("member_ids", "names somebody who is no member of this lab")
         } catch PostgresError.statementFailed("23514", _, _, _) {
             throw Limits.invalid("member_ids", "must name exactly one other person unless is_group is true")
+        } catch PostgresError.statementFailed("23505", _, "one_direct_conversation", _) {
+            let pair = Array(Set(conversation.members + [principal.user]))
+            guard let row = try await records.all(Self.direct(between: pair, principal), as: principal).first else {
+                throw PublicError(.conflict, "Try again.")  // Deleted since.
+            }
+            return Created(row: row, isReplay: false, wasThere: true)
         }
     }
 
@@ -160,6 +166,18 @@ extension ChatRecords {
 
     private static func reading(_ id: ConversationID, _ principal: Principal) -> Statement {
         "\(conversation(principal)) from conversations where id = \(id)"
+    }
+
+    /// From before there could be but one, and from imports, two people may have several: then the liveliest.
+    private static func direct(between pair: [UserID], _ principal: Principal) -> Statement {
+        """
+        \(conversation(principal)) from conversations
+        where is_group is not true and id in (
+            select conversation_id from conversation_members where user_id = any (\(pair)::uuid[])
+            group by conversation_id having count(*) = 2)
+        order by coalesce((select max(created_at) from messages where conversation_id = conversations.id), created_at) desc, id
+        limit 1
+        """
     }
 
     private static func conversation(_ principal: Principal) -> Statement {

@@ -63,10 +63,15 @@ enum OpenAPI {
         if path == "/mcp" || path.hasPrefix("/v1/") || path.hasPrefix("/storage/") || path.hasPrefix("/realtime/") {
             errors["application/json"] = ["schema": [String: Any]()]
         }
-        return [
+        var responses: [String: Any] = [
             "\(note.success)": success,
             "default": ["description": "What was wrong, in words.", "content": errors] as [String: Any],
         ]
+        if let otherwise = note.otherwise {
+            success["description"] = otherwise.when
+            responses["\(otherwise.status)"] = success
+        }
+        return responses
     }
 
     private static func pathParameters(_ path: String) -> [[String: Any]] {

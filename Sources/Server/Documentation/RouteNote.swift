@@ -51,6 +51,8 @@ struct RouteNote {
 
     let summary: String
     var success = 200
+    /// Another status, where nothing had to be done, and when that is.
+    var otherwise: (status: Int, when: String)?
     var query: [Field] = []
     var body: [Field] = []
     var contentType = "application/json"

@@ -62,7 +62,7 @@ extension Response {
     }
 
     static func created(_ created: Created) -> Response {
-        var response = json(created.row, status: .created)
+        var response = json(created.row, status: created.wasThere ? .ok : .created)
         if created.isReplay { response.headers[.idempotentReplayed] = "true" }
         return response
     }
