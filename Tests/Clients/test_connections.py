@@ -241,6 +241,24 @@ def test_every_answer_tells_the_limit(behind):
         assert found == code and all(name in headers for name in names), (path, found, dict(headers))
 
 
+def test_a_body_that_breaks_off_is_nobodys_error(server):
+    token = server.token("callum.reid")
+    head = f"Host: x\r\nAuthorization: Bearer {token}\r\nContent-Type: text/plain\r\n"
+    assert server.call("POST", "/storage/v1/bucket", {"id": "broken", "name": "broken"}, server.token())[0] == 200
+    for number, (how, part) in enumerate([("Transfer-Encoding: chunked", b"10\r\nhalf"), ("Content-Length: 16", b"half")]):
+        for leaves in [lambda asker: asker.close(), lambda asker: asker.shutdown(socket.SHUT_WR)]:
+            asker = connect(server)
+            path = f"/storage/v1/object/broken/{number}.txt"
+            asker.sendall(f"POST {path} HTTP/1.1\r\n{head}{how}\r\n\r\n".encode() + part)
+            time.sleep(0.3)
+            leaves(asker)
+            if asker.fileno() >= 0:
+                assert b" 400 " in asker.recv(65536).split(b"\r\n")[0]
+            time.sleep(0.3)
+            assert server.call("GET", path, token=token)[0] == 400
+    assert "request failed" not in open(server.log).read()
+
+
 def test_who_leaves_before_a_stream_begins_holds_no_place(server):
     token = server.token("callum.reid")
     ask = f"GET /api/status?stream=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()

@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
 
 /// Turns every failure into problem+json (RFC 9457); the only place where codes become statuses.
 struct PublicErrorMiddleware: RouterMiddleware {
@@ -31,6 +33,10 @@ struct PublicErrorMiddleware: RouterMiddleware {
             if error.status == .notFound, let other = Self.methodNotAllowed(request, context) { return other }
             return Self.response(PublicError(error.status), request, context, status: error.status)
         case is CancellationError: throw error
+        // Its sender's doing, or the network's, and nothing that anybody here can mend.
+        case is HTTPParserError, is IOError, is ChannelError:
+            context.logger.debug("connection broke off", metadata: ["error": "\(error)"])
+            return Self.response(PublicError(.invalid, "The request broke off before its end."), request, context)
         default:
             if let known = publicError(error) { return Self.response(known, request, context) }
             context.logger.error("request failed", metadata: ["error": "\(error)"])
