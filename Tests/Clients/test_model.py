@@ -1,6 +1,7 @@
 """The assistant with a language model that fails, stalls, lies and obeys whoever speaks to it."""
 
 import json
+import re
 import socket
 import statistics
 import time
@@ -258,6 +259,19 @@ def test_a_model_without_tools_rewrites_in_words(server, token, model):
     model.plan = [fail(400), say("What is the concentration of arginine in the zorbin buffer?")]
     answer = ask(server, token, "and how much of it?", thread_id=thread)
     assert answer["answer"] == GOOD and "tools" not in model.calls[-2].body
+
+
+def test_a_rewriting_that_says_too_much_counts(server, token, model):
+    def spent():
+        return re.search(r"Together: (\d+) given, (\d+) received", server.run("usage")).groups()
+
+    thread = ask(server, token)["thread_id"]
+    before = [int(number) for number in spent()]
+    model.plan = [say("and so on " * 400, pause=0.001)]
+    assert ask(server, token, "and how much of it?", thread_id=thread)["answer"] == GOOD
+    given, received = (int(now) - then for now, then in zip(spent(), before))
+    # The answer's own, and what was read of the other.
+    assert given > 100 + 50 and received > 20 + 100
 
 
 def test_a_model_that_obeys_reveals_nothing(server, model):

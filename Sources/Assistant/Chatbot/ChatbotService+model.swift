@@ -121,11 +121,14 @@ extension ChatbotService {
             }
             try Task.checkCancellation()
         } catch is CancellationError {
+            try await record(usage.orEstimated(messages, replied: text.count), model, principal)
             throw CancellationError()
         } catch {
             logger.warning("follow-up not rewritten", metadata: ["error": "\(error)"])
             return nil
         }
+        // One that says too much is left before it counts.
+        usage = usage.orEstimated(messages, replied: text.count)
         try await record(usage, model, principal)
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return line.isEmpty || line.count > 500 ? nil : (line, usage)
