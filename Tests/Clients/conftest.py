@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import types
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,10 +26,13 @@ class KeySet:
 
     def __init__(self):
         self.keys = []
+        # Seconds that it takes to answer.
+        self.pause = 0
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
+                time.sleep(issuer.pause)
                 body = json.dumps({"keys": issuer.keys}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")

@@ -1,6 +1,7 @@
 """Clerk's tokens and webhooks: PyJWT, Clerk's own SDK and Svix must agree with the server."""
 
 import base64
+import concurrent.futures
 import json
 import time
 import uuid
@@ -10,7 +11,7 @@ import jwt
 import pytest
 from clerk_backend_api.security.types import TokenVerificationError, VerifyTokenOptions
 from clerk_backend_api.security.verifytoken import verify_token
-from conftest import WEBHOOK_SECRET
+from conftest import WEBHOOK_SECRET, serving
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from svix.webhooks import Webhook
@@ -168,6 +169,21 @@ def test_good_tokens_are_accepted_by_all(server, clerk):
         status, body = server.call("GET", "/api/users/me", token=text)
         assert status == 200, body
     assert clerk_accepts(token(claims(clerk)))
+
+
+def test_who_comes_while_the_keys_are_fetched_waits_for_them(key_set):
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    key_set.keys = [dict(public, kid=KID, alg="RS256", use="sig")]
+    with serving("fixtures/tiny-lab", CLERK_ISSUER=key_set.url, CLERK_WEBHOOK_SECRET=WEBHOOK_SECRET) as fresh:
+        assert send(fresh, "user.created", person()) in (200, 202, 204)
+        text = token(claims(key_set.url))
+        key_set.pause = 0.5
+        try:
+            with concurrent.futures.ThreadPoolExecutor(12) as askers:
+                asked = list(askers.map(lambda _: fresh.call("GET", "/api/users/me", token=text)[0], range(12)))
+        finally:
+            key_set.pause = 0
+        assert asked == [200] * 12
 
 
 def test_mutated_tokens_are_refused_as_the_libraries_refuse_them(server, clerk):

@@ -104,6 +104,8 @@ private actor KeySet {
     private var identifiers: Set<String> = []
     private var fetchedAt: ContinuousClock.Instant?
     private var triedAt: ContinuousClock.Instant?
+    /// Under way: who comes meanwhile waits for it, and who leaves does not end it.
+    private var refreshing: Task<Void, Never>?
 
     init(fetch: @escaping @Sendable () async throws -> Data) {
         self.fetch = fetch
@@ -116,8 +118,16 @@ private actor KeySet {
     }
 
     private func refresh() async {
+        if let refreshing { return await refreshing.value }
         if let triedAt, .now - triedAt < Self.shortestPause { return }
         triedAt = .now
+        let task = Task { await take() }
+        refreshing = task
+        await task.value
+        refreshing = nil
+    }
+
+    private func take() async {
         // While the issuer is down the keys that are known stay good.
         guard let data = try? await fetch(), let keySet = try? JSONDecoder().decode(JWKS.self, from: data) else {
             return
