@@ -178,14 +178,7 @@ public struct ObjectRecords: BucketObjectStore {
         guard let place = ObjectPlace(bucket: try row.get("bucket_id"), path: try row.get("path")) else { return nil }
         return BucketObject(
             id: FileID(try row.get("id")),
-            content: FileContent(
-                name: try row.get("name"),
-                contentType: try row.get("content_type"),
-                key: try row.get("object_key"),
-                size: try row.get("size_bytes", as: Int?.self) ?? 0,
-                sha256: try row.get("sha256", as: String?.self) ?? "",
-                linkVersion: try row.get("link_version")
-            ),
+            content: try FileRecords.content(row),
             place: place,
             cacheControl: try row.get("cache_control"),
             changed: try row.get("updated_at"),

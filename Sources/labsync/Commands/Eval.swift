@@ -28,12 +28,7 @@ struct EvalRetrieval: AsyncParsableCommand {
 
     func run() async throws {
         let set = try EvaluationSet(folder: folder)
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("labsync-eval-\(UUID().uuidString)")
-            .path
-        defer { try? FileManager.default.removeItem(atPath: scratch) }  // What is left of it harms nobody.
-        var settings = try await Settings.load(data: scratch)
-        settings.databaseURL = nil
-        let report = try await House.with(settings) { house in
+        let report = try await House.withScratch { house in
             let lab = try await EvaluationLab.load(set, into: house)
             return try await lab.measure(set.queries, relevance: set.relevance, k: k)
         }

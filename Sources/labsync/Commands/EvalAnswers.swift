@@ -35,12 +35,7 @@ struct EvalAnswers: AsyncParsableCommand {
         let folder = Installation.folder("fixtures")
         let questions = try AnswerQuestion.read(questions ?? "\(folder)/evaluation/questions.jsonl")
         let files = try ImportFolder.files(at: lab ?? "\(folder)/demo-lab")
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("labsync-eval-\(UUID().uuidString)")
-            .path
-        defer { try? FileManager.default.removeItem(atPath: scratch) }  // What is left of it harms nobody.
-        var settings = try await Settings.load(data: scratch)
-        settings.databaseURL = nil
-        let report = try await House.with(settings) { house in
+        let report = try await House.withScratch { house in
             let lab = try await AnswerLab.load(files, into: house)
             return try await lab.ask(questions)
         }
