@@ -99,8 +99,8 @@ def test_a_file_stays_when_its_parts_cannot_be_given_up(server, bucket, owner):
     before, refused = bucket.keys(), []
 
     def refuse(method, path, phase):
-        # As often as it is tried.
-        if method == "DELETE" and phase == "before" and len(refused) < 3:
+        # The first of them, as often as it is tried.
+        if method == "DELETE" and phase == "before" and path in (refused or [path]):
             refused.append(path)
             return "drop"
 
@@ -109,7 +109,7 @@ def test_a_file_stays_when_its_parts_cannot_be_given_up(server, bucket, owner):
         file = resume(server, owner, "whole.bin")
     finally:
         bucket.gate.watch = lambda method, path, phase: None
-    assert len(refused) == 3 and fetch(link(server, owner, file))[1] == BYTES
+    assert len(refused) >= 3 and fetch(link(server, owner, file))[1] == BYTES
     # What stayed behind nobody names.
     server.run("files", "sweep", "--grace", "0")
     assert sorted((bucket.keys().items() - before.items()), key=str)[0][1] == len(BYTES)
