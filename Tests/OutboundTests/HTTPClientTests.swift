@@ -10,16 +10,16 @@ struct HTTPClientTests {
     @Test func `letting go of a body ends the transfer`() async throws {
         let server = try SpeakingServer()
         try await read(1, of: server)
-        #expect(await server.isLeft(within: .seconds(5)))
+        #expect(await server.isLeft(within: .seconds(60)))
     }
 
     @Test func `cancelling its reader ends the transfer`() async throws {
         let server = try SpeakingServer()
         let reading = Task { try await read(.max, of: server) }
-        #expect(await server.isCalled(within: .seconds(5)))
+        #expect(await server.isCalled(within: .seconds(60)))
         reading.cancel()
         await #expect(throws: CancellationError.self) { try await reading.value }
-        #expect(await server.isLeft(within: .seconds(5)))
+        #expect(await server.isLeft(within: .seconds(60)))
     }
 
     @Test func `who is cancelled before the call does not call`() async throws {
@@ -29,7 +29,7 @@ struct HTTPClientTests {
             reading.cancel()
             await #expect(throws: CancellationError.self) { try await reading.value }
         }
-        #expect(await server.isLeft(within: .seconds(5)))
+        #expect(await server.isLeft(within: .seconds(60)))
     }
 
     @Test func `a body is read on when its client is let go`() async throws {
@@ -38,7 +38,7 @@ struct HTTPClientTests {
             let reply = try await HTTPClient().send(HTTPCall("GET", "http://127.0.0.1:\(server.port)/"))
             for _ in 0..<20 { _ = try #require(try await reply.body.next()) }
         }
-        #expect(await server.isLeft(within: .seconds(5)))
+        #expect(await server.isLeft(within: .seconds(60)))
     }
 
     private func read(_ count: Int, of server: SpeakingServer) async throws {
