@@ -116,6 +116,10 @@ def test_two_people_have_one_direct_conversation(server, priya, jonas, emma):
     assert group["id"] != made["id"]
     other = jonas.post("/api/chat/conversations", body)
     assert other["id"] != made["id"]
+    # One with a name is about something of its own.
+    named = priya.post("/api/chat/conversations", body | {"name": "the offsite"})
+    assert named["id"] != made["id"] and not named["is_group"]
+    priya.call("DELETE", f"/api/chat/conversations/{named['id']}", status=204)
     jonas.get(place, 404)
     priya.call("DELETE", place, status=204)
     again = emma.post("/api/chat/conversations", {"member_ids": [priya.id]})

@@ -1,4 +1,5 @@
--- Two people have one direct conversation: a second one is not made. Those that were there twice, or came by an import, stay.
+-- Two people have one direct conversation without a name: a second one is not made. Those that were there twice, or came by an
+-- import, stay.
 create or replace function labsync.create_conversation(
     new_id uuid, new_name text, new_is_group boolean, member_ids uuid[]
 ) returns uuid language plpgsql security definer set search_path = '' as $$
@@ -19,13 +20,14 @@ begin
     ) then
         raise foreign_key_violation using message = 'no such member of the lab';
     end if;
-    if not new_is_group then
+    if not new_is_group and new_name is null then
         -- Who asks at the same time waits, and finds it.
         perform pg_advisory_xact_lock(hashtextextended('labsync direct conversation ' || everyone::text, 0));
         if exists (
             select from public.conversation_members
             join public.conversations on conversations.id = conversation_members.conversation_id
             where conversation_members.user_id = any (everyone) and conversations.is_group is not true
+                and conversations.name is null
             group by conversations.id
             having count(*) = 2
         ) then

@@ -172,7 +172,7 @@ extension ChatRecords {
     private static func direct(between pair: [UserID], _ principal: Principal) -> Statement {
         """
         \(conversation(principal)) from conversations
-        where is_group is not true and id in (
+        where is_group is not true and name is null and id in (
             select conversation_id from conversation_members where user_id = any (\(pair)::uuid[])
             group by conversation_id having count(*) = 2)
         order by coalesce((select max(created_at) from messages where conversation_id = conversations.id), created_at) desc, id

@@ -5,7 +5,7 @@ extension RouteNotes {
         "POST /api/chat/conversations": .init(
             summary: "Begin a conversation.",
             success: 201,
-            otherwise: (200, "The two have a direct conversation: this is it."),
+            otherwise: (200, "The two have a direct conversation without a name: this is it."),
             body: [.optional("name"), .optional("is_group", .flag), .optional("member_ids", .ids)]
         ),
         "GET /api/chat/conversations/{id}": .init(summary: "A conversation with its unread count."),
