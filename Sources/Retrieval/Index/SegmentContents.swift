@@ -3,6 +3,9 @@ import Foundation
 
 /// What a segment is made of, row by row.
 struct SegmentContents: Sendable {
+    /// Words of a file, its name among them, that are its first (docs/PERFORMANCE.md).
+    private static let firstWords = 22
+
     let shape: Segment.Shape
     var rows: [Segment.Row] = []
     /// As they came; empty where they were written to their place at once.
@@ -41,9 +44,8 @@ struct SegmentContents: Sendable {
         let count = terms.count
         terms += reader.words
         terms += reader.compounds
-        if passage.source.kind == .file, passage.ordinal == 0 {
-            terms += reader.words.prefix(FirstWords.most).map(\.amongFirst)
-        }
+        // A name and the first sentence say what a file is about: these words count twice.
+        if passage.source.kind == .file, passage.ordinal == 0 { terms += reader.words.prefix(Self.firstWords) }
         termsPerRow.append(Int32(terms.count - count))
     }
 

@@ -12,13 +12,11 @@ struct BM25 {
     /// Rarity of each of the query's terms; one that does not occur is the rarest.
     let rarity: [String: Double]
     private let scores: WordScores
-    private let firstWords: FirstWords?
 
     /// - Parameter readsTurnsAround: false leaves turns' surroundings at 0.
     init(_ corpus: VisibleCorpus, terms: [String], readsTurnsAround: Bool = true) {
         scores = WordScores.lend(corpus.count)
         var reading = BM25Reading(corpus, scores, readsTurnsAround: readsTurnsAround)
-        var firstWords = FirstWords(corpus, documents: reading.documents)
         var rarity: [String: Double] = [:]
         for term in terms where rarity[term] == nil {
             // A compound counts by its words; with the whole too it would outweigh all else that is asked.
@@ -28,9 +26,7 @@ struct BM25 {
                 continue
             }
             rarity[term] = Double(reading.add(key))
-            firstWords.add(key)
         }
-        self.firstWords = firstWords
         reading.shareWithinFiles()
         self.rarity = rarity
     }
@@ -41,7 +37,6 @@ struct BM25 {
         var reading = BM25Reading(corpus, scores, readsTurnsAround: false)
         for (place, key) in keys.enumerated() where !keys[..<place].contains(key) { _ = reading.add(key) }
         rarity = [:]
-        firstWords = nil
     }
 
     enum Reading {
@@ -56,9 +51,6 @@ struct BM25 {
         case .surrounded: scores.surrounded[row].score
         }
     }
-
-    /// Of the file that the row is of, by its first words alone.
-    func firstWordsScore(of row: Int) -> Float { firstWords?.score(of: row) ?? 0 }
 
     /// The best rows; ties by chunk. All that have a score are alive.
     func best(_ limit: Int, by reading: Reading, in corpus: VisibleCorpus) -> [Int] {

@@ -21,8 +21,6 @@ struct BM25Reading {
         hasMeetings = corpus.hasMeetings
     }
 
-    var documents: Int { averages.documents }
-
     func rarity(of term: TermKey) -> Float { idf(VisiblePostings(term, in: corpus).sources) }
 
     /// How rare the term is.

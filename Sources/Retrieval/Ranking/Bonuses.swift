@@ -61,7 +61,9 @@ struct Bonuses {
         guard reading.asksWhen || !reading.times.isEmpty else { return }
         board.add(bonus: "tells time") { index in
             let entry = candidates[index].entry
-            return reading.asksWhen && (entry.tellsTime || entry.startsAt != nil) ? weights.time : nil
+            // In a meeting a stretch answers, whichever of its turns speaks of a time.
+            guard reading.asksWhen, !candidates[index].isInMeeting else { return nil }
+            return entry.tellsTime || entry.startsAt != nil ? weights.time : nil
         }
         let isFromNamed = candidates.map { candidate in reading.times.contains { Self.isFrom($0, candidate.entry) } }
         guard isFromNamed.contains(true) else { return }

@@ -48,7 +48,6 @@ struct Fusion {
         case "passage": weights.filePassage
         case "beginning": weights.fileBeginning
         case "words": weights.fileOwn
-        case "first words": weights.fileFirst
         default: weights.fileSurrounded
         }
     }

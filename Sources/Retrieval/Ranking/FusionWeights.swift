@@ -44,8 +44,7 @@ package struct FusionWeights: Sendable {
     // Files. In sum as much as a message's matches and words.
     package var filePassage = 0.325
     package var fileBeginning = 0.325
-    package var fileOwn = 0.065
-    package var fileFirst = 0.065
+    package var fileOwn = 0.13
     package var fileSurrounded = 0.52
 
     package init() {}

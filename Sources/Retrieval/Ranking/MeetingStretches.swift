@@ -8,8 +8,6 @@ struct MeetingStretches {
     /// Turns to either side in a stretch's words, and in the final smoothing.
     static let wordReach = 5
     private static let smoothingReach = 5
-    /// The best turns that the question is moved towards.
-    private static let mostFeedback = 10
     /// Cosines that differ by less tell nothing, and stretches that stand out by less are no finds.
     private static let leastSpan = 0.05
     private static let leastStanding = 0.25
@@ -51,15 +49,9 @@ struct MeetingStretches {
             return
         }
         let vectors = StretchVectors(turns, in: corpus, query)
-        let cosines = vectors.cosines(query)
-        meaning = ofRows(cosines)
-        let best = Self.shares(vectors.bestTurns)
-        func shares(_ cosines: [Double]) -> [Double] { zip(Self.shares(cosines), best).map { ($0 + $1) / 2 } }
-        let first = joined(shares(cosines))
-        // What the best stretches speak of is looked for once more: the question has few of the meeting's words.
-        let found = first.indices.sorted { (first[$0], $1) > (first[$1], $0) }.prefix(Self.mostFeedback)
-        let moved = vectors.moved(query, towards: found.compactMap { places[rows[$0]] })
-        self.joined = Self.standing(joined(shares(vectors.cosines(moved))))
+        meaning = ofRows(vectors.cosines)
+        let shares = zip(Self.shares(vectors.cosines), Self.shares(vectors.bestTurns)).map { ($0 + $1) / 2 }
+        self.joined = Self.standing(joined(shares))
     }
 
     private static func smoothed(_ row: Int, _ near: [Int], _ places: [Int: Int], _ shares: [Double]) -> Double {

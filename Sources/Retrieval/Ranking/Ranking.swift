@@ -150,10 +150,6 @@ struct Ranking {
             }
             add("words", .own)
             add("words around", .surrounded)
-            if request.legs == .fused {
-                // What has them was proposed for its words.
-                legs.append(Leg(name: "first words", scores: LegScores(best: [], score: lexical.firstWordsScore)))
-            }
         }
         return legs
     }

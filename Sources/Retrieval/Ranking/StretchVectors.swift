@@ -4,19 +4,17 @@ struct StretchVectors {
     private static let reach = 4
     static let farthest = 16
     private static let mostBest = 5
-    /// Of the question itself, when it is moved towards what was found.
-    private static let ofQuestion: Float = 0.5
 
     /// The mean cosine of the best turns around each.
     let bestTurns: [Double]
-    /// [turns, dimension], of length 1.
-    private let vectors: [Float]
-    private let dimension: Int
+    /// That of each turn's stretch.
+    let cosines: [Double]
 
     init(_ turns: [Int], in corpus: VisibleCorpus, _ query: [Float]) {
-        dimension = query.count
         bestTurns = Self.bestTurns(around: turns, in: corpus, query)
-        vectors = turns.flatMap { Self.stretch(around: $0, in: corpus, dimension: query.count) }
+        cosines = turns.map { turn in
+            Double(Self.dot(Self.stretch(around: turn, in: corpus, dimension: query.count), query[...]))
+        }
     }
 
     private static func bestTurns(around turns: [Int], in corpus: VisibleCorpus, _ query: [Float]) -> [Double] {
@@ -46,24 +44,6 @@ struct StretchVectors {
             }
         }
         return normalized(sum)
-    }
-
-    func cosines(_ query: [Float]) -> [Double] {
-        guard dimension > 0 else { return [] }
-        return stride(from: 0, to: vectors.count, by: dimension).map { start in
-            Double(Self.dot(vectors[start..<start + dimension], query[...]))
-        }
-    }
-
-    /// The question with what the stretches around some turns speak of (Rocchio 1971).
-    func moved(_ query: [Float], towards turns: [Int]) -> [Float] {
-        guard !turns.isEmpty else { return query }
-        let share = (1 - Self.ofQuestion) / Float(turns.count)
-        var moved = query.map { $0 * Self.ofQuestion }
-        for turn in turns {
-            for column in 0..<dimension { moved[column] += share * vectors[turn * dimension + column] }
-        }
-        return Self.normalized(moved)
     }
 
     private static func dot(_ one: some Sequence<Float>, _ other: ArraySlice<Float>) -> Float {

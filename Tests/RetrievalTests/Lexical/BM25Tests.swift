@@ -139,7 +139,11 @@ private struct Formula {
             let mean = means[row.passage.source.kind == .file] ?? 1
             var score: Float = 0
             for (term, rarity) in zip(terms, rarity) {
-                let count = Float(row.terms.count { $0 == term })
+                var count = Float(row.terms.count { $0 == term })
+                if row.passage.source.kind == .file, row.passage.ordinal == 0 {
+                    // What a file begins with counts twice.
+                    count += Float(row.terms.prefix(22).count { $0 == term })
+                }
                 let length = Float(row.terms.count)
                 // Summed in the order in which it is summed there, so that equal scores are equal here too.
                 let (gain, fixed, perTerm): (Float, Float, Float) = (1.2 + 1, 1.2 * (1 - 0.75), 1.2 * 0.75 / mean)

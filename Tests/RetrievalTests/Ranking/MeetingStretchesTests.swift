@@ -7,7 +7,13 @@ struct MeetingStretchesTests {
     private let conversation = ConversationID()
 
     /// Turns of one conversation, so many seconds apart; those in `about` speak of what is asked.
-    private func index(turns: Int, apart: TimeInterval, about: Range<Int>, lone: Int) -> SearchIndex {
+    private func index(
+        turns: Int,
+        apart: TimeInterval,
+        about: Range<Int>,
+        lone: Int,
+        saying more: String = ""
+    ) -> SearchIndex {
         let index = SearchIndex(dimension: 2)
         let passages = (0..<turns).map { turn in
             let isAbout = about.contains(turn)
@@ -19,7 +25,8 @@ struct MeetingStretchesTests {
                 conversation: conversation,
                 createdAt: Date(timeIntervalSince1970: 1e9 + Double(turn) * apart),
                 text: isAbout && turn % 2 == 0 || isLone
-                    ? "the budget of the microscope number \(turn)" : "well yes turn \(turn) it goes on like that",
+                    ? "the budget of the microscope number \(turn)\(more)"
+                    : "well yes turn \(turn) it goes on like that",
                 embeddings: [.passage: isLone ? [1, 0] : isAbout ? [0.9, 0.435_9] : [0, 1]]
             )
         }
@@ -27,9 +34,12 @@ struct MeetingStretchesTests {
         return index
     }
 
-    private func search(_ index: SearchIndex) -> [RankedPassage] {
+    private func search(
+        _ index: SearchIndex,
+        _ question: String = "Summarize the discussion about the microscope budget"
+    ) -> [RankedPassage] {
         let request = SearchRequest(
-            query: "Summarize the discussion about the microscope budget",
+            query: question,
             embedding: [1, 0],
             limit: 8,
             now: Date(timeIntervalSince1970: 1.1e9)
@@ -43,6 +53,15 @@ struct MeetingStretchesTests {
 
         #expect(results.allSatisfy { (58..<72).contains($0.chunk) }, "\(results.map(\.chunk))")
         #expect(results.first?.explanation.legs["stretch"]?.rank != nil)
+    }
+
+    @Test(arguments: [(5.0, false), (90.0, true)])
+    func `asked when, a turn that tells a time is worth more in chat only`(apart: TimeInterval, isWorthMore: Bool) {
+        let index = index(turns: 120, apart: apart, about: 60..<70, lone: 20, saying: " on Monday")
+
+        let results = search(index, "When is the budget of the microscope due?")
+
+        #expect(results.contains { $0.explanation.bonuses["tells time"] != nil } == isWorthMore)
     }
 
     @Test(arguments: [(120, 90.0), (40, 5.0)])
