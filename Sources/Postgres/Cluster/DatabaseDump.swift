@@ -14,7 +14,7 @@ public struct DatabaseDump: Sendable {
 
     /// One consistent state, in the custom format.
     public func write(to file: String) async throws {
-        try await run("pg_dump", ["--format=custom", "--file=\(file)", "--dbname=\(connectionString)"])
+        try await run("pg_dump", ["--format=custom", "--file=\(file)"])
     }
 
     /// Into a database without tables: all of it or nothing.
@@ -24,10 +24,7 @@ public struct DatabaseDump: Sendable {
             guard tables.isEmpty else { throw ClusterError("The database is not empty: restore into a new one.") }
             try await login.withConnection { try await $0.runScript(Self.roles) }
         }
-        try await run(
-            "pg_restore",
-            ["--exit-on-error", "--single-transaction", "--dbname=\(connectionString)", file]
-        )
+        try await run("pg_restore", ["--exit-on-error", "--single-transaction", file])
         // A dump has no statistics: searches would be slow until the server gathers some by itself.
         try await withLogin { login in
             try await login.withConnection { session in
@@ -48,9 +45,12 @@ public struct DatabaseDump: Sendable {
     }
 
     private func run(_ program: String, _ arguments: [String]) async throws {
+        let connection = ConnectionParts(connectionString)
+        let environment = Environment.inherit
         let result = try await Subprocess.run(
             .path(FilePath(programs.path(program))),
-            arguments: Arguments(arguments),
+            arguments: Arguments(["--dbname=\(connection.withoutPassword)"] + arguments),
+            environment: connection.password.map { environment.updating(["PGPASSWORD": $0]) } ?? environment,
             output: .discarded,
             error: .string(limit: 1 << 20)
         )
