@@ -8,6 +8,16 @@ import TestSupport
 import Testing
 
 struct ChangeFeedTests {
+    private func feed(of lab: TestLab, _ listener: Listener) async throws -> ChangeFeed {
+        try await ChangeFeed(
+            connectionString: lab.connectionString,
+            database: lab.ingest,
+            keeper: lab.keeper(SearchIndex(dimension: WordEmbedder().dimension)),
+            listener: listener,
+            logger: Logger(label: "tests")
+        )
+    }
+
     @Test func `each change reaches those alone who may see it, deletes included`() async throws {
         try await TestLab.with { lab in
             let (ann, bob, eve) = (
@@ -15,13 +25,7 @@ struct ChangeFeedTests {
             )
             let room = try await lab.addConversation([ann, bob])
             let listener = Listener(users: [ann, bob, eve])
-            let feed = try await ChangeFeed(
-                connectionString: lab.connectionString,
-                database: lab.ingest,
-                keeper: lab.keeper(SearchIndex(dimension: WordEmbedder().dimension)),
-                listener: listener,
-                logger: Logger(label: "tests")
-            )
+            let feed = try await self.feed(of: lab, listener)
             let following = Task { try await feed.run() }
             let message = try await lab.addMessage("first", by: ann, in: room)
             try await lab.superuser.run("delete from conversation_members where user_id = \(bob)")
@@ -55,13 +59,7 @@ struct ChangeFeedTests {
         try await TestLab.with { lab in
             let ann = try await lab.addUser("Ann")
             let listener = Listener(users: [ann])
-            let feed = try await ChangeFeed(
-                connectionString: lab.connectionString,
-                database: lab.ingest,
-                keeper: lab.keeper(SearchIndex(dimension: WordEmbedder().dimension)),
-                listener: listener,
-                logger: Logger(label: "tests")
-            )
+            let feed = try await self.feed(of: lab, listener)
             let following = Task { try await feed.run() }
             func slots() async throws -> Int {
                 try await lab.superuser.query(
